@@ -1,0 +1,46 @@
+# mlc_add_library(NAME SOURCES... [LINK targets...]): a library of the project,
+# with the project's warnings. mlc_add_mlir_library is the same, and sees MLIR.
+add_library(mlc_warnings INTERFACE)
+target_compile_options(mlc_warnings INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter)
+if(MLC_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize=vptr)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+add_library(mlc_mlir INTERFACE)
+target_include_directories(mlc_mlir SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+target_compile_definitions(mlc_mlir INTERFACE ${LLVM_DEFINITIONS_LIST})
+target_link_libraries(mlc_mlir INTERFACE MLIR LLVM)
+# GCC 12 finds these inside LLVM's own inlined headers.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(mlc_mlir INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer
+                                            -Wno-array-bounds -Wno-stringop-overflow)
+endif()
+
+function(mlc_add_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE mlc_warnings)
+endfunction()
+
+function(mlc_add_mlir_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;DEPENDS" ${ARGN})
+  mlc_add_library(${name} ${ARG_UNPARSED_ARGUMENTS} LINK ${ARG_LINK} mlc_mlir)
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# mlc_tablegen(TARGET file.td OUT GENERATOR OUT GENERATOR ...)
+function(mlc_tablegen target td)
+  set(LLVM_TARGET_DEFINITIONS ${td})
+  list(APPEND ARGN)
+  set(pairs ${ARGN})
+  while(pairs)
+    list(POP_FRONT pairs out generator)
+    mlir_tablegen(${out} ${generator} EXTRA_INCLUDES ${PROJECT_SOURCE_DIR})
+  endwhile()
+  set(TABLEGEN_OUTPUT ${TABLEGEN_OUTPUT})
+  add_public_tablegen_target(${target})
+endfunction()
