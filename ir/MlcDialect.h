@@ -1,0 +1,55 @@
+//===-- MlcDialect.h - the mlc dialect ----------------------------*- C++ -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_IR_MLCDIALECT_H
+#define MLC_IR_MLCDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace mlc {
+/// See Mlc_NonDifferentiable in MlcInterfaces.td.
+template <typename ConcreteOp>
+class NonDifferentiable
+    : public mlir::OpTrait::TraitBase<ConcreteOp, NonDifferentiable> {};
+/// See Mlc_Recomputable in MlcInterfaces.td.
+template <typename ConcreteOp>
+class Recomputable : public mlir::OpTrait::TraitBase<ConcreteOp, Recomputable> {
+};
+
+/// Attributes of a model's functions, their arguments and results.
+namespace attr {
+constexpr llvm::StringLiteral kName = "mlc.name";
+constexpr llvm::StringLiteral kRole = "mlc.role";
+constexpr llvm::StringLiteral kRange = "mlc.range";
+constexpr llvm::StringLiteral kUpdates = "mlc.updates";
+constexpr llvm::StringLiteral kModel = "mlc.model";
+constexpr llvm::StringLiteral kBatch = "mlc.batch";
+/// On a kernel's function: its FusionKind.
+constexpr llvm::StringLiteral kKernel = "mlc.kernel";
+} // namespace attr
+
+/// The layer that an op came from: the outermost name in its location, or "".
+llvm::StringRef getLayerName(mlir::Location loc);
+} // namespace mlc
+
+#include "ir/MlcDialect.h.inc"
+#include "ir/MlcEnums.h.inc"
+#include "ir/MlcInterfaces.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "ir/MlcAttributes.h.inc"
+#define GET_OP_CLASSES
+#include "ir/MlcOps.h.inc"
+
+#endif // MLC_IR_MLCDIALECT_H
