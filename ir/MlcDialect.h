@@ -42,6 +42,10 @@ constexpr llvm::StringLiteral kKernel = "mlc.kernel";
 
 /// The layer that an op came from: the outermost name in its location, or "".
 llvm::StringRef getLayerName(mlir::Location loc);
+
+/// Registers mlc and the upstream dialects that a module passes through on its
+/// way to LLVM IR, with what those need to register beside themselves.
+void registerAllDialects(mlir::DialectRegistry &registry);
 } // namespace mlc
 
 #include "ir/MlcDialect.h.inc"

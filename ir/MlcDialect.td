@@ -29,6 +29,7 @@ def Mlc_Dialect : Dialect {
     The module carries `mlc.model` (its name) and `mlc.batch`.
   }];
   let hasConstantMaterializer = 1;
+  let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 0;
 }
 

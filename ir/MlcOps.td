@@ -29,7 +29,7 @@ class Mlc_Op<string mnemonic, list<Trait> traits = []>
 class Mlc_PureOp<string mnemonic, list<Trait> traits = []>
     : Mlc_Op<mnemonic, [Pure, DeclareOpInterfaceMethods<Mlc_CostOpInterface>] # traits>;
 
-defvar Differentiable = DeclareOpInterfaceMethods<Mlc_DifferentiableOpInterface>;
+defvar Differentiable = Pure;
 
 //===----------------------------------------------------------------------===//
 // Elementwise
@@ -48,7 +48,7 @@ class Mlc_UnaryOp<string mnemonic, string formula, Type type = Mlc_FloatTensor,
   let assemblyFormat = "$operand attr-dict `:` type($result)";
 }
 
-def Mlc_NegOp   : Mlc_UnaryOp<"neg", "-x"> { let hasFolder = 1; }
+def Mlc_NegOp   : Mlc_UnaryOp<"neg", "-x">;
 def Mlc_AbsOp   : Mlc_UnaryOp<"abs", "|x|; derivative sign(x)">;
 def Mlc_SignOp  : Mlc_UnaryOp<"sign", "-1, 0 or 1", Mlc_FloatTensor, [Mlc_NonDifferentiable]>;
 def Mlc_ExpOp   : Mlc_UnaryOp<"exp", "e^x">;
@@ -70,7 +70,6 @@ class Mlc_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
   let arguments = (ins Mlc_NumberTensor:$lhs, Mlc_NumberTensor:$rhs);
   let results = (outs Mlc_NumberTensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
-  let hasFolder = 1;
 }
 
 def Mlc_AddOp : Mlc_BinaryOp<"add", "x + y", [Commutative]>;
@@ -113,7 +112,6 @@ def Mlc_ConvertOp : Mlc_ElementwiseOp<"convert", [Differentiable]> {
   let arguments = (ins Mlc_Tensor:$operand);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand) `->` type($result)";
-  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,7 +123,6 @@ def Mlc_ConstantOp : Mlc_PureOp<"constant", [ConstantLike, Mlc_NonDifferentiable
   let arguments = (ins ElementsAttr:$value);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "attr-dict $value";
-  let hasFolder = 1;
 }
 
 def Mlc_IotaOp : Mlc_PureOp<"iota", [Mlc_NonDifferentiable, Mlc_Recomputable]> {
@@ -133,7 +130,6 @@ def Mlc_IotaOp : Mlc_PureOp<"iota", [Mlc_NonDifferentiable, Mlc_Recomputable]> {
   let arguments = (ins I64Attr:$dimension);
   let results = (outs Mlc_NumberTensor:$result);
   let assemblyFormat = "$dimension attr-dict `:` type($result)";
-  let hasVerifier = 1;
 }
 
 def Mlc_RandomOp : Mlc_PureOp<"random", [Mlc_NonDifferentiable, Mlc_Recomputable]> {
@@ -147,7 +143,6 @@ def Mlc_RandomOp : Mlc_PureOp<"random", [Mlc_NonDifferentiable, Mlc_Recomputable
   let arguments = (ins TensorOf<[I32]>:$key, I32Attr:$stream);
   let results = (outs Mlc_FloatTensor:$result);
   let assemblyFormat = "$key `stream` $stream attr-dict `:` type($key) `->` type($result)";
-  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -161,8 +156,6 @@ def Mlc_BroadcastOp : Mlc_PureOp<"broadcast", [Differentiable, Mlc_Recomputable]
   let arguments = (ins Mlc_Tensor:$operand, DenseI64ArrayAttr:$dimensions);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand `dims` $dimensions attr-dict `:` type($operand) `->` type($result)";
-  let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 def Mlc_ReshapeOp : Mlc_PureOp<"reshape", [Differentiable]> {
@@ -170,8 +163,6 @@ def Mlc_ReshapeOp : Mlc_PureOp<"reshape", [Differentiable]> {
   let arguments = (ins Mlc_Tensor:$operand);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand) `->` type($result)";
-  let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 def Mlc_TransposeOp : Mlc_PureOp<"transpose", [Differentiable]> {
@@ -179,8 +170,6 @@ def Mlc_TransposeOp : Mlc_PureOp<"transpose", [Differentiable]> {
   let arguments = (ins Mlc_Tensor:$operand, DenseI64ArrayAttr:$permutation);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand `permutation` $permutation attr-dict `:` type($operand) `->` type($result)";
-  let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 def Mlc_SliceOp : Mlc_PureOp<"slice", [Differentiable]> {
@@ -188,8 +177,6 @@ def Mlc_SliceOp : Mlc_PureOp<"slice", [Differentiable]> {
   let arguments = (ins Mlc_Tensor:$operand, DenseI64ArrayAttr:$offsets, DenseI64ArrayAttr:$strides);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand `offsets` $offsets `strides` $strides attr-dict `:` type($operand) `->` type($result)";
-  let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 def Mlc_PadOp : Mlc_PureOp<"pad", [Differentiable]> {
@@ -198,7 +185,6 @@ def Mlc_PadOp : Mlc_PureOp<"pad", [Differentiable]> {
                        DenseI64ArrayAttr:$interior);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand `low` $low `high` $high `interior` $interior attr-dict `:` type($operand) `->` type($result)";
-  let hasVerifier = 1;
 }
 
 def Mlc_ConcatenateOp : Mlc_PureOp<"concatenate", [Differentiable]> {
@@ -206,8 +192,6 @@ def Mlc_ConcatenateOp : Mlc_PureOp<"concatenate", [Differentiable]> {
   let arguments = (ins Variadic<Mlc_Tensor>:$operands, I64Attr:$dimension);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operands `dim` $dimension attr-dict `:` type($operands) `->` type($result)";
-  let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -221,8 +205,6 @@ def Mlc_ReduceOp : Mlc_PureOp<"reduce", [Differentiable]> {
   let arguments = (ins Mlc_ReduceKindAttr:$kind, Mlc_NumberTensor:$operand, DenseI64ArrayAttr:$dimensions);
   let results = (outs Mlc_NumberTensor:$result);
   let assemblyFormat = "$kind $operand `dims` $dimensions attr-dict `:` type($operand) `->` type($result)";
-  let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 def Mlc_DotGeneralOp : Mlc_PureOp<"dot_general", [Differentiable]> {
@@ -236,20 +218,20 @@ def Mlc_DotGeneralOp : Mlc_PureOp<"dot_general", [Differentiable]> {
   let assemblyFormat = [{$lhs `,` $rhs `batch` $lhsBatch `x` $rhsBatch
     `contract` $lhsContract `x` $rhsContract attr-dict
     `:` type($lhs) `,` type($rhs) `->` type($result)}];
-  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
 // Training
 //===----------------------------------------------------------------------===//
 
-def Mlc_GradientOp : Mlc_Op<"gradient", [Pure]> {
+def Mlc_GradientOp : Mlc_Op<"gradient", [
+    Pure, RangedTypesMatchWith<"each gradient has its variable's type", "variables", "gradients",
+                               "$_self">]> {
   let summary = "the gradient of a scalar by each of some values";
   let description = [{Replaced by `--mlc-differentiate` with the reverse-mode program.}];
   let arguments = (ins Mlc_FloatTensor:$loss, Variadic<Mlc_FloatTensor>:$variables);
   let results = (outs Variadic<Mlc_FloatTensor>:$gradients);
   let assemblyFormat = "$loss `wrt` $variables attr-dict `:` type($loss) `wrt` type($variables)";
-  let hasVerifier = 1;
   let extraClassDeclaration = [{}];
   let builders = [OpBuilder<(ins "::mlir::Value":$loss, "::mlir::ValueRange":$variables), [{
     $_state.addOperands(loss);
@@ -282,16 +264,15 @@ def Mlc_FusionOp : Mlc_Op<"fusion", [Pure, IsolatedFromAbove, SingleBlockImplici
   let results = (outs Variadic<Mlc_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{$kind $name `(` $inputs `)` attr-dict `:` functional-type($inputs, $results) $body}];
-  let hasVerifier = 1;
 }
 
 def Mlc_YieldOp : Mlc_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["FusionOp"]>]> {
   let arguments = (ins Variadic<Mlc_Tensor>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
 }
 
-def Mlc_LaunchOp : Mlc_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Mlc_LaunchOp : Mlc_Op<"launch", []> {
   let summary = "runs a kernel";
   let description = [{
     On tensors, as outlining leaves it, or on memrefs, as the memory plan does:
