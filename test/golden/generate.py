@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Make the golden values: one directory for each case of cases.py.
+
+    python3 generate.py [--output DIRECTORY] [CASE ...]
+
+The expected values are Keras's, computed in float64. PyTorch must agree with
+them to 1e-9, and Keras's own float32 to 1e-5, or nothing is written. Needs
+keras 3 with jax, torch and safetensors (see README.md for the versions).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import zlib
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from cases import Arrays, Case, Json, all_cases
+import keras_reference
+import witness
+
+STEPS = 10
+PYTORCH_TOLERANCE = 1e-9
+FLOAT32_TOLERANCE = 1e-5
+
+
+def layer_shapes(model: Json) -> dict[str, tuple[int, ...]]:
+    """Shapes of all weights, read off Keras's model."""
+    network = keras_reference.build(model)
+    return {k: tuple(v.shape) for k, v in keras_reference.variables(network).items()}
+
+
+def output_shapes(model: Json) -> dict[str, tuple[int, ...]]:
+    network = keras_reference.build(model)
+    names = model.get("outputs", [model["layers"][-1]["name"]])
+    return {name: tuple(o.shape[1:]) for name, o in zip(names, network.outputs)}
+
+
+def make_weights(random: np.random.RandomState, model: Json) -> Arrays:
+    weights = {}
+    for name, shape in layer_shapes(model).items():
+        scale = shape[0] ** -0.5 if name.endswith("/kernel") else 0.1
+        weights[name] = (random.standard_normal(shape) * scale).astype(np.float32)
+    return weights
+
+
+def make_inputs(random: np.random.RandomState, model: Json, rows: int) -> Arrays:
+    return {
+        i["name"]: random.standard_normal([rows, *i["shape"]]).astype(np.float32)
+        for i in model["inputs"]
+    }
+
+
+def make_targets(random: np.random.RandomState, model: Json, rows: int) -> Arrays:
+    if "training" not in model:
+        return {}
+    loss = model["training"]["loss"]
+    targets = {}
+    for name, shape in output_shapes(model).items():
+        kind = (loss if "type" in loss else loss[name])["type"]
+        if kind == "mean_squared_error":
+            targets[name] = random.standard_normal([rows, *shape]).astype(np.float32)
+        else:
+            targets[name] = random.randint(shape[-1], size=[rows, *shape[:-1]]).astype(np.int32)
+    return targets
+
+
+def split(arrays: Arrays, begin: int, size: int) -> Arrays:
+    return {name: array[begin : begin + size] for name, array in arrays.items()}
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Largest error, relative to the tensor's largest value."""
+    assert a.shape == b.shape, (a.shape, b.shape)
+    scale = np.max(np.abs(b), initial=0.0)
+    return float(np.max(np.abs(a - b), initial=0.0) / (scale or 1.0))
+
+
+def worst(a: Arrays, b: Arrays) -> tuple[float, str]:
+    return max((difference(a[name], b[name]), name) for name in a)
+
+
+def significant(array: np.ndarray, digits: int = 13) -> np.ndarray:
+    """Rounded, so that the last bits of another machine's libm don't show."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponent = np.where(array == 0, 0, np.floor(np.log10(np.abs(array))))
+    # Dividing by 10^n is exact to half a bit where multiplying by 10^-n is not.
+    power = digits - 1 - exponent
+    up, down = 10.0 ** np.maximum(power, 0), 10.0 ** np.maximum(-power, 0)
+    return np.rint(array * up / down) / up * down
+
+
+def make(case: Case, output: Path) -> str:
+    random = np.random.RandomState(zlib.crc32(case.name.encode()))
+    weights = make_weights(random, case.model)
+    inputs = make_inputs(random, case.model, case.rows)
+    targets = make_targets(random, case.model, case.rows)
+    if case.tune:
+        case.tune(weights, inputs)
+
+    batch = case.model.get("training", {}).get("batch_size", case.rows)
+    batches = [
+        (split(inputs, i, batch), split(targets, i, batch)) for i in range(0, case.rows, batch)
+    ]
+    expected = keras_reference.reference(case.model, weights, batches, STEPS, "float64")
+    second = witness.reference(case.model, weights, batches, STEPS)
+    single = keras_reference.reference(case.model, weights, batches, STEPS, "float32")
+
+    torch_error, torch_where = worst(second, expected)
+    single_error, single_where = worst(single, expected)
+    report = (f"{case.name:32} PyTorch {torch_error:.1e} ({torch_where}), "
+              f"float32 {single_error:.1e} ({single_where})")
+    assert all(np.all(np.isfinite(a)) for a in expected.values()), case.name
+    assert torch_error <= PYTORCH_TOLERANCE, report
+    assert single_error <= FLOAT32_TOLERANCE, report
+
+    directory = output / case.name
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    (directory / "model.json").write_text(json.dumps(case.model, indent=2) + "\n")
+    if weights:
+        save_file(weights, directory / "weights.safetensors")
+    np.savez(directory / "data.npz", **inputs, **targets)
+    np.savez(directory / "expected.npz", **{k: significant(v) for k, v in expected.items()})
+    return report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parent)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="default: all")
+    options = parser.parse_args()
+    cases = all_cases()
+    unknown = set(options.cases) - {case.name for case in cases}
+    if unknown:
+        parser.error(f"no such case: {', '.join(sorted(unknown))}")
+    for case in cases:
+        if not options.cases or case.name in options.cases:
+            print(make(case, options.output), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""PyTorch's opinion of a golden case: the second witness beside Keras.
+
+Written straight from the model file, sharing nothing with keras_reference.py.
+PyTorch writes momentum and Adam's epsilon differently; where it does, its own
+optimizer is given the numbers under which both are the same function.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from cases import Arrays, Json
+
+KERAS_EPSILON = 1e-7
+
+ACTIVATIONS = {
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda x: torch.softmax(x, -1),
+    "gelu": F.gelu,
+    "linear": lambda x: x,
+}
+
+Tensors = dict[str, torch.Tensor]
+
+
+def forward(model: Json, weights: Tensors, inputs: Tensors) -> Tensors:
+    values = dict(inputs)
+    previous = next(iter(inputs))
+    for index, layer in enumerate(model["layers"]):
+        x = [values[name] for name in layer.get("inputs", [previous])]
+        kind, name = layer["type"], layer.get("name", f"layer {index}")
+        if kind == "Dense":
+            y = x[0] @ weights[f"{name}/kernel"]
+            if layer.get("use_bias", True):
+                y = y + weights[f"{name}/bias"]
+            y = ACTIVATIONS[layer.get("activation", "linear")](y)
+        elif kind == "Activation":
+            y = ACTIVATIONS[layer["activation"]](x[0])
+        elif kind == "Flatten":
+            y = x[0].flatten(1)
+        elif kind == "Rescaling":
+            y = x[0] * layer["scale"] + layer.get("offset", 0.0)
+        elif kind == "Dropout":
+            y = F.dropout(x[0], layer["rate"])
+        elif kind == "Add":
+            y = torch.stack(x).sum(0)
+        elif kind == "Concatenate":
+            y = torch.cat(x, layer.get("axis", -1))
+        else:
+            raise ValueError(f"no layer {kind}")
+        values[name] = y
+        previous = name
+    return {name: values[name] for name in model.get("outputs", [previous])}
+
+
+def one_loss(options: Json, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    if options["type"] == "mean_squared_error":
+        return F.mse_loss(output, target)
+    output, target = output.flatten(0, -2), target.flatten().long()
+    if options.get("from_logits", False):
+        return F.cross_entropy(output, target)
+    p = output / output.sum(-1, keepdim=True)
+    return F.nll_loss(p.clamp(KERAS_EPSILON, 1 - KERAS_EPSILON).log(), target)
+
+
+def penalty(model: Json, weights: Tensors) -> torch.Tensor:
+    total = torch.zeros((), dtype=torch.float64)
+    for layer in model["layers"]:
+        for variable in ("kernel", "bias"):
+            options = layer.get(f"{variable}_regularizer")
+            if options:
+                total = total + options.get("l2", 0.01) * (
+                    weights[f"{layer['name']}/{variable}"] ** 2).sum()
+    return total
+
+
+def total_loss(model: Json, weights: Tensors, inputs: Tensors, targets: Tensors) -> torch.Tensor:
+    outputs = forward(model, weights, inputs)
+    loss = model["training"]["loss"]
+    each = {name: loss for name in outputs} if "type" in loss else loss
+    terms = [one_loss(each[name], outputs[name], targets[name]) for name in outputs]
+    return torch.stack(terms).sum() + penalty(model, weights)
+
+
+def make_optimizer(options: Json, parameters: list[torch.Tensor]) -> torch.optim.Optimizer:
+    if options["type"] == "SGD":
+        return torch.optim.SGD(
+            parameters,
+            options.get("learning_rate", 0.01),
+            momentum=options.get("momentum", 0.0),
+            nesterov=options.get("nesterov", False),
+        )
+    betas = (options.get("beta_1", 0.9), options.get("beta_2", 0.999))
+    rate = options.get("learning_rate", 0.001)
+    if options["type"] == "AdamW":
+        return torch.optim.AdamW(parameters, rate, betas,
+                                 weight_decay=options.get("weight_decay", 0.004))
+    return torch.optim.Adam(parameters, rate, betas)
+
+
+def match_epsilon(optimizer: torch.optim.Optimizer, options: Json, step: int) -> None:
+    """Keras adds epsilon to sqrt(v), PyTorch to sqrt(v / (1 - beta_2^t))."""
+    if options["type"] != "SGD":
+        correction = np.sqrt(1 - options.get("beta_2", 0.999) ** step)
+        optimizer.param_groups[0]["eps"] = options.get("epsilon", 1e-7) / correction
+
+
+def reference(model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]],
+              steps: int) -> dict[str, Any]:
+    """What keras_reference.reference returns, in float64, by PyTorch."""
+
+    def double(arrays: Arrays) -> Tensors:
+        return {k: torch.from_numpy(np.asarray(v)).double() for k, v in arrays.items()}
+
+    w = {name: t.requires_grad_() for name, t in double(weights).items()}
+    data = [(double(x), double(y)) for x, y in batches]
+    result: dict[str, Any] = {}
+    with torch.no_grad():
+        for name, value in forward(model, w, data[0][0]).items():
+            result[f"output/{name}"] = value.numpy()
+    if "training" not in model:
+        return result
+
+    loss = total_loss(model, w, *data[0])
+    loss.backward()
+    result["loss"] = loss.detach().numpy()
+    for name, tensor in w.items():
+        assert tensor.grad is not None
+        result[f"gradient/{name}"] = tensor.grad.numpy().copy()
+
+    options = model["training"]["optimizer"]
+    optimizer = make_optimizer(options, list(w.values()))
+    trajectory = []
+    for step in range(steps):
+        match_epsilon(optimizer, options, step + 1)
+        optimizer.zero_grad()
+        loss = total_loss(model, w, *data[step % len(data)])
+        loss.backward()
+        optimizer.step()
+        trajectory.append(loss.item())
+    result["trajectory"] = np.array(trajectory)
+    for name, tensor in w.items():
+        result[f"final/{name}"] = tensor.detach().numpy()
+    return result
