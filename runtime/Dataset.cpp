@@ -1,0 +1,172 @@
+//===-- runtime/Dataset.cpp - rows for a model's functions ----------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Dataset.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace mlc::runtime {
+
+namespace {
+
+std::vector<int64_t> withoutOnes(const std::vector<int64_t> &shape) {
+  std::vector<int64_t> rest;
+  std::copy_if(shape.begin(), shape.end(), std::back_inserter(rest),
+               [](int64_t size) { return size != 1; });
+  return rest;
+}
+
+int64_t product(const std::vector<int64_t> &shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t(1),
+                         std::multiplies<>());
+}
+
+std::vector<int64_t> rowShapeOf(const std::vector<int64_t> &shape) {
+  return std::vector<int64_t>(shape.begin() + 1, shape.end());
+}
+
+bool rowsFit(const Array &array, const std::vector<int64_t> &wanted) {
+  std::vector<int64_t> found = rowShapeOf(array.shape);
+  if (array.flatRows)
+    return product(found) == product(wanted);
+  return withoutOnes(found) == withoutOnes(wanted);
+}
+
+const char *kindOf(const mlc_tensor &input) {
+  return input.role == MLC_TARGET ? "target" : "input";
+}
+
+/// Where an element lies: "row 5" or "row 5, element 3".
+std::string placeText(int64_t element, int64_t perRow) {
+  std::string text = concat("row ", element / perRow);
+  if (perRow > 1)
+    text += concat(", element ", element % perRow);
+  return text;
+}
+
+Error wrongDtype(const NamedSource &source, const mlc_tensor &input,
+                 DType dtype, int64_t element, int64_t perRow) {
+  const Array &array = *source.array;
+  bool fraction = isFloat(array.dtype) && !isFloat(dtype);
+  return fileError(source.file, "wrong dtype for ", kindOf(input), " '",
+                   input.name, "': expected ", nameOf(dtype), ", found ",
+                   nameOf(array.dtype), " with ", elementText(array, element),
+                   " at ", placeText(element, perRow), ", which ",
+                   fraction ? "is not an integer of that dtype"
+                            : "is out of its range");
+}
+
+} // namespace
+
+Expected<Dataset::Column>
+Dataset::bindInput(const mlc_tensor &input,
+                   const std::vector<NamedSource> &sources) {
+  auto source =
+      std::find_if(sources.begin(), sources.end(),
+                   [&](const NamedSource &s) { return s.name == input.name; });
+  if (source == sources.end())
+    return makeError("no data for ", kindOf(input), " '", input.name, "'");
+  auto dtype = fromAbi(input.dtype);
+  if (!dtype)
+    return makeError(kindOf(input), " '", input.name,
+                     "' has a dtype that this runtime doesn't know");
+  const Array &array = *source->array;
+  if (array.shape.empty())
+    return fileError(source->file, "data for ", kindOf(input), " '", input.name,
+                     "' is a single number, expected an array of rows");
+  std::vector<int64_t> wanted(input.shape + 1, input.shape + input.rank);
+  if (!rowsFit(array, wanted))
+    return fileError(source->file, "wrong shape for ", kindOf(input), " '",
+                     input.name, "': each row must have shape ",
+                     shapeText(wanted), ", found ",
+                     shapeText(rowShapeOf(array.shape)),
+                     " (the array has shape ", shapeText(array.shape), ")");
+  int64_t perRow = product(wanted);
+  if (auto bad = firstUnrepresentable(array, *dtype))
+    return wrongDtype(*source, input, *dtype, *bad, perRow);
+  return Column{input.name, source->file, source->array, *dtype,
+                perRow,     input.range,  wanted};
+}
+
+Expected<Dataset> Dataset::bind(const mlc_function &function,
+                                const std::vector<NamedSource> &sources) {
+  Dataset data;
+  for (int32_t i = 0; i < function.input_count; ++i) {
+    auto column = bindInput(function.inputs[i], sources);
+    if (!column)
+      return column.takeError();
+    data.columns.push_back(std::move(*column));
+  }
+  if (data.columns.empty())
+    return makeError("function ", function.name, " takes no data");
+  const Column &first = data.columns[0];
+  data.rowCount = first.array->rows();
+  if (data.rowCount == 0)
+    return fileError(first.file, "no rows for '", first.name, "'");
+  for (const Column &column : data.columns)
+    if (column.array->rows() != data.rowCount)
+      return fileError(column.file, "'", column.name, "' has ",
+                       column.array->rows(), " rows, but '", first.name,
+                       "' has ", data.rowCount,
+                       first.file.empty() ? "" : " in " + first.file);
+  return data;
+}
+
+BatchBuffer::BatchBuffer(const Dataset &dataset, int64_t batch)
+    : data(dataset), batch(batch), pointers(dataset.columns.size()) {
+  for (const Dataset::Column &column : data.columns)
+    blocks.emplace_back(batch * column.elements * sizeOf(column.dtype));
+}
+
+void BatchBuffer::gather(const std::vector<int64_t> *order, int64_t begin) {
+  rowCount = std::min(batch, data.rowCount - begin);
+  gathered.resize(static_cast<size_t>(rowCount));
+  for (int64_t i = 0; i < rowCount; ++i)
+    gathered[static_cast<size_t>(i)] =
+        order ? (*order)[static_cast<size_t>(begin + i)] : begin + i;
+  for (size_t c = 0; c < data.columns.size(); ++c) {
+    const Dataset::Column &column = data.columns[c];
+    DType from = column.array->dtype;
+    const std::byte *source = column.array->bytes.data();
+    int64_t sourceRow = column.elements * sizeOf(from);
+    if (!order && from == column.dtype) {
+      pointers[c] = source + begin * sourceRow;
+      continue;
+    }
+    std::byte *to = blocks[c].data();
+    int64_t targetRow = column.elements * sizeOf(column.dtype);
+    for (int64_t i = 0; i < rowCount; ++i)
+      convertElements(from,
+                      source + gathered[static_cast<size_t>(i)] * sourceRow,
+                      column.dtype, to + i * targetRow, column.elements);
+    pointers[c] = to;
+  }
+}
+
+Error BatchBuffer::explain(mlc_status status, const char *function) const {
+  int32_t code = mlc_status_code(status);
+  if (code == MLC_BAD_ROWS)
+    return makeError(function, " was called with ", rowCount,
+                     " rows, expected 1 to ", batch);
+  size_t input = static_cast<size_t>(mlc_status_input(status));
+  int64_t element = mlc_status_element(status);
+  bool known = code == MLC_OUT_OF_RANGE && input < data.columns.size() &&
+               element >= 0 &&
+               element < rowCount * data.columns[input].elements;
+  if (!known)
+    return makeError(function, " failed with the unknown status ", status);
+  const Dataset::Column &column = data.columns[input];
+  int64_t row = gathered[static_cast<size_t>(element / column.elements)];
+  int64_t place = row * column.elements + element % column.elements;
+  return fileError(column.file, "value ", elementText(*column.array, place),
+                   " for '", column.name, "' at ",
+                   placeText(place, column.elements),
+                   " is out of range: expected 0 to ", column.range - 1);
+}
+
+} // namespace mlc::runtime
