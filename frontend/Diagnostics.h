@@ -37,6 +37,11 @@ struct Location {
   std::string str() const;
 };
 
+/// Is this byte the start of a UTF-8 character, and not a continuation?
+inline bool isCharacterStart(char c) {
+  return (static_cast<unsigned char>(c) >> 6) != 2;
+}
+
 /// The place of byte `offset` of a file.
 Location locate(const std::shared_ptr<const SourceFile> &file, size_t offset);
 

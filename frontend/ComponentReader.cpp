@@ -1,0 +1,259 @@
+//===-- ComponentReader.cpp - JSON to components, by the tables -----------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "frontend/ComponentReader.h"
+
+#include <algorithm>
+
+using namespace mlc::frontend;
+using Kind = JsonNode::Kind;
+
+namespace {
+
+std::string quote(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+/// The suggestion for an unknown name, or the list of what there is.
+std::string hint(std::string_view word, const std::vector<std::string> &all,
+                 const std::string &listIntroduction) {
+  std::string suggestion = didYouMean(word, all);
+  if (!suggestion.empty() || all.empty())
+    return suggestion;
+  return "; " + listIntroduction + " " + listNames(all);
+}
+
+std::optional<Family> familyOf(OptionKind kind) {
+  switch (kind) {
+  case OptionKind::Activation:
+    return Family::Activation;
+  case OptionKind::Initializer:
+    return Family::Initializer;
+  case OptionKind::Regularizer:
+    return Family::Regularizer;
+  default:
+    return std::nullopt;
+  }
+}
+
+const char *kindText(OptionKind kind) {
+  switch (kind) {
+  case OptionKind::Flag:
+    return "true or false";
+  case OptionKind::Integer:
+    return "an integer";
+  case OptionKind::Number:
+    return "a number";
+  case OptionKind::Integers:
+    return "a list of integers";
+  default:
+    return "a name, or an object with \"type\"";
+  }
+}
+
+/// The value, if the node is of the right kind.
+std::optional<Value::Data> convert(const JsonNode &node, OptionKind kind) {
+  if (kind == OptionKind::Flag && node.is(Kind::Flag))
+    return node.flag;
+  if (kind == OptionKind::Integer && node.is(Kind::Integer))
+    return node.integer;
+  if (kind == OptionKind::Number && node.isNumeric())
+    return node.number;
+  if (kind != OptionKind::Integers || !node.is(Kind::List))
+    return std::nullopt;
+  std::vector<int64_t> integers;
+  for (const JsonNode &item : node.items) {
+    if (!item.is(Kind::Integer))
+      return std::nullopt;
+    integers.push_back(item.integer);
+  }
+  return integers;
+}
+
+bool checkRange(const JsonNode &node, const OptionRule &rule,
+                const std::string &owner, Diagnostics &diagnostics) {
+  if (!node.isNumeric() || rule.range.contains(node.number))
+    return true;
+  diagnostics.error(node.location, quote(rule.name) + " of " + owner +
+                                       " must be " +
+                                       rule.range.expectation(node.number) +
+                                       ", found " + describe(node));
+  return false;
+}
+
+/// A default as if it had been written at `location`.
+Value defaultValue(const OptionRule &rule, const Location &location) {
+  auto text = std::make_shared<SourceFile>(
+      SourceFile{"default of " + rule.name, rule.defaultText});
+  Diagnostics none; // a test reads every default of the tables
+  std::optional<JsonNode> node = parseJson(text, none);
+  node->location = location;
+  return readValue(*node, rule, "", none).value_or(Value{});
+}
+
+std::vector<std::string> optionNames(const ComponentRule &rule) {
+  std::vector<std::string> names;
+  for (const OptionRule &option : rule.options)
+    names.push_back(option.name);
+  return names;
+}
+
+bool isKeyOf(const FrameRule *frame, const std::string &name) {
+  return frame && std::any_of(frame->keys.begin(), frame->keys.end(),
+                              [&](auto &key) { return key.name == name; });
+}
+
+/// The type's node: the string itself, or the object's "type".
+const JsonNode *findType(const JsonNode &node, Family family,
+                         Diagnostics &diagnostics) {
+  // A layer always has more to say than its type.
+  bool byName = family != Family::Layer;
+  if (byName && node.is(Kind::Text))
+    return &node;
+  std::string name = familyName(family);
+  if (!node.is(Kind::Object)) {
+    expected(node,
+             (family == Family::Activation || family == Family::Initializer ||
+                      family == Family::Optimizer
+                  ? "an "
+                  : "a ") +
+                 name,
+             byName ? kindText(OptionKind::Activation)
+                    : "an object with \"type\"",
+             diagnostics);
+    return nullptr;
+  }
+  const JsonNode *type = node.find("type");
+  if (!type)
+    diagnostics.error(node.location, name + " without \"type\"");
+  else if (!type->is(Kind::Text))
+    expected(*type, "the type of the " + name, "a string", diagnostics);
+  else
+    return type;
+  return nullptr;
+}
+
+/// Keys that the type has not.
+bool checkOptions(const JsonNode &node, const ComponentRule &rule,
+                  const FrameRule *otherKeys, Diagnostics &diagnostics) {
+  std::vector<std::string> known = optionNames(rule);
+  if (otherKeys)
+    for (const KeyRule &key : otherKeys->keys)
+      known.push_back(key.name);
+  bool good = true;
+  for (const JsonMember &member : node.members) {
+    if (member.key == "type" || isKeyOf(otherKeys, member.key) ||
+        std::count(known.begin(), known.end(), member.key))
+      continue;
+    std::string suggestion = known.empty()
+                                 ? "; it has none"
+                                 : hint(member.key, known, "its options are");
+    diagnostics.error(member.location, rule.name + " has no option " +
+                                           quote(member.key) + suggestion);
+    good = false;
+  }
+  return good;
+}
+
+} // namespace
+
+void mlc::frontend::expected(const JsonNode &node, const std::string &what,
+                             const std::string &type,
+                             Diagnostics &diagnostics) {
+  diagnostics.error(node.location,
+                    what + " must be " + type + ", found " + describe(node));
+}
+
+std::optional<Value> mlc::frontend::readValue(const JsonNode &node,
+                                              const OptionRule &rule,
+                                              const std::string &owner,
+                                              Diagnostics &diagnostics) {
+  if (node.is(Kind::Null) && rule.isNullable())
+    return Value{std::monostate(), node.location};
+  if (std::optional<Family> family = familyOf(rule.kind)) {
+    std::optional<Component> component =
+        readComponent(node, *family, diagnostics);
+    if (!component)
+      return std::nullopt;
+    return Value{std::make_shared<const Component>(std::move(*component)),
+                 node.location};
+  }
+  std::optional<Value::Data> data = convert(node, rule.kind);
+  if (!data)
+    expected(node, quote(rule.name) + " of " + owner, kindText(rule.kind),
+             diagnostics);
+  else if (checkRange(node, rule, owner, diagnostics))
+    return Value{std::move(*data), node.location};
+  return std::nullopt;
+}
+
+std::optional<Component>
+mlc::frontend::readComponent(const JsonNode &node, Family family,
+                             Diagnostics &diagnostics,
+                             const FrameRule *otherKeys) {
+  const JsonNode *type = findType(node, family, diagnostics);
+  if (!type)
+    return std::nullopt;
+  const ComponentRule *rule = findRule(family, type->text);
+  if (!rule) {
+    std::string name = familyName(family);
+    std::string known = "known are";
+    diagnostics.error(type->location,
+                      "unknown " + name + " " + quote(type->text) +
+                          hint(type->text, namesOf(family), known));
+    return std::nullopt;
+  }
+  bool good = checkOptions(node, *rule, otherKeys, diagnostics);
+  Component component{rule->name, node.location, {}};
+  for (const OptionRule &option : rule->options) {
+    std::optional<Value> value;
+    if (const JsonNode *given = node.find(option.name))
+      value = readValue(*given, option, rule->name, diagnostics);
+    else if (option.isRequired())
+      diagnostics.error(node.location,
+                        rule->name + " needs " + quote(option.name));
+    else
+      value = defaultValue(option, node.location);
+    good &= value.has_value();
+    component.options.push_back({option.name, value.value_or(Value{})});
+  }
+  return good ? std::optional(std::move(component)) : std::nullopt;
+}
+
+Component mlc::frontend::defaultComponent(Family family,
+                                          const std::string &type,
+                                          Location location) {
+  Component component{type, location, {}};
+  for (const OptionRule &option : findRule(family, type)->options)
+    component.options.push_back({option.name, defaultValue(option, location)});
+  return component;
+}
+
+bool mlc::frontend::checkFrame(const JsonNode &node, Frame frame,
+                               Diagnostics &diagnostics) {
+  const FrameRule &rule = frameRule(frame);
+  if (!node.is(Kind::Object)) {
+    expected(node, rule.name, "an object", diagnostics);
+    return false;
+  }
+  std::vector<std::string> known;
+  bool good = true;
+  for (const KeyRule &key : rule.keys) {
+    known.push_back(key.name);
+    if (key.required && !node.find(key.name)) {
+      diagnostics.error(node.location, rule.name + " needs " + quote(key.name));
+      good = false;
+    }
+  }
+  for (const JsonMember &member : node.members)
+    if (!isKeyOf(&rule, member.key)) {
+      diagnostics.error(member.location,
+                        rule.name + " has no key " + quote(member.key) +
+                            hint(member.key, known, "its keys are"));
+      good = false;
+    }
+  return good;
+}

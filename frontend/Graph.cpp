@@ -1,0 +1,313 @@
+//===-- Graph.cpp - names to edges, order, shapes -------------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "frontend/Graph.h"
+#include "frontend/Tables.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+using namespace mlc::frontend;
+
+namespace {
+
+/// Elements of a tensor, batch included: beyond this no machine helps, and
+/// products of sizes come near to overflowing.
+constexpr int64_t kMaximumElements = int64_t(1) << 40;
+
+/// Nodes are the inputs, then the layers in the file's order.
+class GraphBuilder {
+public:
+  GraphBuilder(std::vector<DraftLayer> &drafts, bool inputsAreKnown,
+               Model &model, Diagnostics &diagnostics)
+      : drafts(drafts), inputsAreKnown(inputsAreKnown), model(model),
+        diagnostics(diagnostics), inputCount(model.inputs.size()) {}
+
+  void nameNodes();
+  bool connect();
+  bool sort();
+  void infer();
+  void makeOutputs(const std::vector<Reference> &outputs);
+  void checkUse();
+
+private:
+  std::optional<size_t> find(const Reference &reference);
+  void declare(size_t node, const std::string &name, const Location &location);
+  void reportCycle(const std::set<size_t> &cyclic);
+  bool checkInputCount(const Layer &layer);
+  bool isKnown(ValueId id) const {
+    if (id.producer < inputCount)
+      return inputsAreKnown;
+    return id.result < model.layers[id.producer - inputCount].results.size();
+  }
+  void inferLayer(Layer &layer);
+  bool checkSize(const Layer &layer, const std::string &what, int64_t elements);
+  void reportInference(const Layer &layer, const LayerInference &inference);
+  const std::string &nameOf(size_t node) const {
+    return node < inputCount ? model.inputs[node].name
+                             : drafts[node - inputCount].layer.name;
+  }
+  const Location &locationOf(size_t node) const {
+    return node < inputCount ? model.inputs[node].location
+                             : drafts[node - inputCount].layer.location;
+  }
+
+  std::vector<DraftLayer> &drafts;
+  bool inputsAreKnown;
+  Model &model;
+  Diagnostics &diagnostics;
+  size_t inputCount;
+  std::map<std::string, size_t, std::less<>> nodes; ///< by name
+  std::vector<size_t> order;                        ///< of the drafts
+  std::vector<bool> isUsed;                         ///< of the nodes
+};
+
+void GraphBuilder::declare(size_t node, const std::string &name,
+                           const Location &location) {
+  auto [first, isNew] = nodes.emplace(name, node);
+  if (!isNew)
+    diagnostics.error(location, "the name \"" + name + "\" is taken")
+        .note(locationOf(first->second), "by this");
+}
+
+void GraphBuilder::nameNodes() {
+  for (size_t i = 0; i < inputCount; ++i)
+    declare(i, model.inputs[i].name, model.inputs[i].location);
+  for (size_t i = 0; i < drafts.size(); ++i)
+    declare(inputCount + i, drafts[i].layer.name, drafts[i].layer.location);
+}
+
+std::optional<size_t> GraphBuilder::find(const Reference &reference) {
+  auto found = nodes.find(reference.name);
+  if (found != nodes.end())
+    return found->second;
+  std::vector<std::string> names;
+  for (const auto &[name, node] : nodes)
+    names.push_back(name);
+  diagnostics.error(reference.location, "there is no input or layer \"" +
+                                            reference.name + "\"" +
+                                            didYouMean(reference.name, names));
+  return std::nullopt;
+}
+
+/// Resolves what the layers refer to; false where something is missing.
+bool GraphBuilder::connect() {
+  bool good = true;
+  for (DraftLayer &draft : drafts)
+    for (const Reference &reference : draft.inputs) {
+      std::optional<size_t> node = find(reference);
+      good &= node.has_value();
+      if (node)
+        draft.layer.inputs.push_back({*node, 0});
+    }
+  return good;
+}
+
+/// Orders the layers so that each follows its inputs, otherwise as in the
+/// file; false if they go in a circle.
+bool GraphBuilder::sort() {
+  std::vector<size_t> waiting(drafts.size());
+  std::vector<std::vector<size_t>> users(drafts.size());
+  std::set<size_t> ready, left;
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    for (ValueId input : drafts[i].layer.inputs)
+      if (input.producer >= inputCount) {
+        users[input.producer - inputCount].push_back(i);
+        ++waiting[i];
+      }
+    left.insert(i);
+    if (!waiting[i])
+      ready.insert(i);
+  }
+  while (!ready.empty()) {
+    size_t next = *ready.begin();
+    ready.erase(ready.begin());
+    left.erase(next);
+    order.push_back(next);
+    for (size_t user : users[next])
+      if (--waiting[user] == 0)
+        ready.insert(user);
+  }
+  if (!left.empty())
+    reportCycle(left);
+  return left.empty();
+}
+
+/// Every layer of `cyclic` waits for another one of them: going from one to
+/// what it waits for must come back.
+void GraphBuilder::reportCycle(const std::set<size_t> &cyclic) {
+  std::vector<size_t> path;
+  size_t at = *cyclic.begin();
+  while (std::find(path.begin(), path.end(), at) == path.end()) {
+    path.push_back(at);
+    for (ValueId input : drafts[at].layer.inputs)
+      if (input.producer >= inputCount &&
+          cyclic.count(input.producer - inputCount)) {
+        at = input.producer - inputCount;
+        break;
+      }
+  }
+  path.erase(path.begin(), std::find(path.begin(), path.end(), at));
+  std::rotate(path.begin(), std::min_element(path.begin(), path.end()),
+              path.end());
+  const Layer &layer = drafts[path.front()].layer;
+  Diagnostic &error = diagnostics.error(
+      layer.location, "layer \"" + layer.name + "\" depends on its own result");
+  for (size_t i = 0; i < path.size(); ++i) {
+    size_t next = path[(i + 1) % path.size()];
+    error.note(drafts[path[i]].layer.location,
+               "\"" + drafts[path[i]].layer.name + "\" takes \"" +
+                   drafts[next].layer.name + "\"");
+  }
+}
+
+bool GraphBuilder::checkInputCount(const Layer &layer) {
+  const LayerRule &rule = layerRule(layer.component);
+  size_t count = layer.inputs.size();
+  if (count >= rule.minimumInputs && count <= rule.maximumInputs)
+    return true;
+  bool exact = rule.minimumInputs == rule.maximumInputs;
+  diagnostics.error(layer.location,
+                    layer.component.type + " \"" + layer.name + "\" takes " +
+                        (exact ? "" : "at least ") +
+                        std::to_string(rule.minimumInputs) +
+                        (rule.minimumInputs == 1 ? " input" : " inputs") +
+                        ", found " + std::to_string(count));
+  return false;
+}
+
+bool GraphBuilder::checkSize(const Layer &layer, const std::string &what,
+                             int64_t elements) {
+  if (elements <= kMaximumElements)
+    return true;
+  diagnostics.error(layer.location, what + " of \"" + layer.name +
+                                        "\" is too large: more than 2^40 "
+                                        "elements");
+  return false;
+}
+
+void GraphBuilder::reportInference(const Layer &layer,
+                                   const LayerInference &inference) {
+  Diagnostic &error = diagnostics.error(
+      inference.errorLocation,
+      layer.component.type + " \"" + layer.name + "\": " + inference.error);
+  for (ValueId input : layer.inputs)
+    error.note(input.producer < inputCount
+                   ? model.inputs[input.producer].location
+                   : model.layers[input.producer - inputCount].location,
+               "\"" + model.producerName(input) + "\" is made here");
+}
+
+/// Results and variables, unless something before them is unknown already.
+void GraphBuilder::inferLayer(Layer &layer) {
+  std::vector<TensorType> types;
+  std::vector<std::string> texts;
+  for (ValueId input : layer.inputs) {
+    if (!isKnown(input))
+      return;
+    const TensorType &type = model.type(input);
+    types.push_back(type);
+    texts.push_back("\"" + model.producerName(input) + "\" of shape " +
+                    shapeText(type.shape) +
+                    (type.dtype == DType::I32 ? " and type int32" : ""));
+  }
+  if (!checkInputCount(layer))
+    return;
+  LayerInference inference{layer.component, types, texts, {}, {}, {}, {}};
+  layerRule(layer.component).infer(inference);
+  if (!inference.error.empty())
+    return reportInference(layer, inference);
+  for (const TensorType &type : inference.results) {
+    Shape whole = type.shape;
+    whole.push_back(model.batchSize);
+    if (!checkSize(layer, "the result", elementCount(whole)))
+      return;
+  }
+  for (const Variable &variable : inference.variables)
+    if (!checkSize(layer, "the " + variable.name, elementCount(variable.shape)))
+      return;
+  layer.results = std::move(inference.results);
+  layer.variables = std::move(inference.variables);
+}
+
+void GraphBuilder::infer() {
+  std::vector<size_t> position(drafts.size());
+  for (size_t i = 0; i < order.size(); ++i)
+    position[order[i]] = i;
+  for (size_t i : order) {
+    Layer layer = drafts[i].layer;
+    for (ValueId &input : layer.inputs)
+      if (input.producer >= inputCount)
+        input.producer = inputCount + position[input.producer - inputCount];
+    if (drafts[i].isValid)
+      inferLayer(layer);
+    model.layers.push_back(std::move(layer));
+  }
+  for (auto &[name, node] : nodes)
+    if (node >= inputCount)
+      node = inputCount + position[node - inputCount];
+}
+
+void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
+  for (const Reference &reference : outputs) {
+    std::optional<size_t> node = find(reference);
+    if (!node)
+      continue;
+    if (*node < inputCount) {
+      diagnostics.error(reference.location,
+                        "\"" + reference.name +
+                            "\" is an input, not a layer: it cannot be an "
+                            "output");
+      continue;
+    }
+    Output output;
+    output.name = reference.name;
+    output.location = reference.location;
+    output.value = {*node, 0};
+    if (isKnown(output.value))
+      output.type = model.type(output.value);
+    model.outputs.push_back(std::move(output));
+  }
+}
+
+/// Layers and inputs that no output depends on are a slip of the pen.
+void GraphBuilder::checkUse() {
+  isUsed.resize(inputCount + model.layers.size());
+  for (const Output &output : model.outputs)
+    isUsed[output.value.producer] = true;
+  for (size_t i = model.layers.size(); i-- > 0;)
+    if (isUsed[inputCount + i])
+      for (ValueId input : model.layers[i].inputs)
+        isUsed[input.producer] = true;
+  for (size_t i = 0; i < inputCount; ++i)
+    if (!isUsed[i])
+      diagnostics.error(model.inputs[i].location,
+                        "no output depends on input \"" + model.inputs[i].name +
+                            "\"");
+  for (size_t i = 0; i < model.layers.size(); ++i)
+    if (!isUsed[inputCount + i])
+      diagnostics.error(model.layers[i].location,
+                        "no output depends on layer \"" + model.layers[i].name +
+                            "\"");
+}
+
+} // namespace
+
+void mlc::frontend::connectLayers(std::vector<DraftLayer> drafts,
+                                  const std::vector<Reference> &outputs,
+                                  bool inputsAreKnown, Model &model,
+                                  Diagnostics &diagnostics) {
+  GraphBuilder builder(drafts, inputsAreKnown, model, diagnostics);
+  builder.nameNodes();
+  if (!builder.connect() || !builder.sort())
+    return;
+  builder.infer();
+  size_t before = diagnostics.errorCount();
+  builder.makeOutputs(outputs);
+  if (diagnostics.errorCount() == before)
+    builder.checkUse();
+}

@@ -1,0 +1,165 @@
+//===-- Tables.h - what a model file may name --------------------*- C++
+//-*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One row per layer, activation, loss ...: its name, its options with their
+// types, defaults and ranges, and for layers how shapes follow from shapes. The
+// reader, the JSON schema and its checks are driven by these rows. How a row
+// becomes operations is in the lowering (frontend/lowering/), joined by name.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_FRONTEND_TABLES_H
+#define MLC_FRONTEND_TABLES_H
+
+#include "frontend/Model.h"
+
+#include <limits>
+
+namespace mlc::frontend {
+
+enum class Family {
+  Layer,
+  Activation,
+  Initializer,
+  Regularizer,
+  Loss,
+  Metric,
+  Optimizer
+};
+/// "layer", "activation", ...
+const char *familyName(Family family);
+
+enum class OptionKind {
+  Flag,
+  Integer,
+  Number,
+  Integers,
+  Activation,
+  Initializer,
+  Regularizer
+};
+
+/// The numbers that an option takes.
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool openLow = false, openHigh = false;
+
+  bool contains(double value) const;
+  /// What `value`, outside the range, should have been: "at least 1",
+  /// "in [0, 1)", ...
+  std::string expectation(double value) const;
+};
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr Range kAnyNumber = {};
+constexpr Range kPositive = {0, kInfinity, true, false};
+constexpr Range kNotNegative = {0, kInfinity, false, false};
+/// A number of things: positive, and no overflow when multiplied.
+constexpr Range kCount = {1, 2147483647, false, false};
+constexpr Range kFraction = {0, 1, false, true};
+
+struct OptionRule {
+  std::string name;
+  OptionKind kind;
+  /// As JSON text. "null": may be left out, or be null; "": required.
+  std::string defaultText;
+  std::string description;
+  Range range = kAnyNumber;
+
+  bool isRequired() const { return defaultText.empty(); }
+  bool isNullable() const { return defaultText == "null"; }
+};
+
+struct ComponentRule {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string description;
+  std::vector<OptionRule> options;
+};
+
+/// What a layer's rule sees while it infers shapes, and what it fills in.
+struct LayerInference {
+  const Component &options;
+  const std::vector<TensorType> &inputs;
+  /// Name and type of each input, for messages: `"hidden" of shape (batch, 8)`.
+  const std::vector<std::string> &inputTexts;
+  std::vector<TensorType> results;
+  std::vector<Variable> variables;
+  /// What does not fit, and where; empty: all is well.
+  std::string error;
+  Location errorLocation;
+
+  /// Reports `message` at the layer, or at one of its options.
+  void fail(std::string message, std::string_view option = {});
+  /// Fails unless all inputs are of `dtype`.
+  bool expectInputs(DType dtype);
+  /// Fails if the activation in `option` has an axis that a tensor of `shape`
+  /// has not, or the batch's.
+  bool checkActivation(std::string_view option, const Shape &shape);
+};
+
+struct LayerRule : ComponentRule {
+  size_t minimumInputs = 1, maximumInputs = 1;
+  void (*infer)(LayerInference &inference) = nullptr;
+  bool random = false; ///< draws random numbers while training
+};
+
+/// What a loss or metric compares an output with.
+struct TargetInference {
+  const Component &options;
+  const TensorType &output;
+  TensorType target;
+  int64_t range = 0; ///< see Output::targetRange
+  std::string error; ///< why the output does not fit; empty if it does
+};
+
+struct LossRule : ComponentRule {
+  void (*infer)(TargetInference &inference) = nullptr;
+};
+
+struct MetricRule : ComponentRule {
+  bool (*fits)(const TensorType &output, const TensorType &target) = nullptr;
+  std::string expectation; ///< what it fits, for messages
+  /// Where the metric stands for others, depending on the target: which one.
+  std::string (*standsFor)(const TensorType &output,
+                           const TensorType &target) = nullptr;
+};
+
+/// An object of the file that is no component: its keys are fixed.
+enum class Frame { Model, Input, Layer, Training, Data, Split, Source };
+struct KeyRule {
+  std::string name;
+  std::string description;
+  bool required = false;
+};
+struct FrameRule {
+  std::string name; ///< for messages: "an input"
+  std::vector<KeyRule> keys;
+};
+const FrameRule &frameRule(Frame frame);
+
+const std::vector<LayerRule> &layerRules();
+const std::vector<LossRule> &lossRules();
+const std::vector<MetricRule> &metricRules();
+/// The rules of any family, layers included, without what is special to it.
+std::vector<const ComponentRule *> rulesOf(Family family);
+
+/// The rule with this name or alias, or null.
+const ComponentRule *findRule(Family family, std::string_view name);
+/// Every name and alias in a family, in the table's order.
+std::vector<std::string> namesOf(Family family);
+
+/// The rule of a checked component.
+const LayerRule &layerRule(const Component &layer);
+const LossRule &lossRule(const Component &loss);
+const MetricRule &metricRule(const Component &metric);
+
+/// `axis` counted from the front, in a tensor with the batch at 0; -1 if it
+/// is out of bounds.
+int64_t normalizeAxis(int64_t axis, int64_t rank);
+
+} // namespace mlc::frontend
+
+#endif // MLC_FRONTEND_TABLES_H
