@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/Builders.h"
+#include "ir/Constants.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
@@ -13,7 +14,7 @@
 using namespace mlir;
 using namespace mlc;
 
-RankedTensorType mlc::withShape(Value value, ArrayRef<int64_t> shape) {
+RankedTensorType mlc::withShape(Value value, SizesRef shape) {
   return getTensorType(value).clone(shape);
 }
 
@@ -21,27 +22,17 @@ RankedTensorType mlc::withElement(Value value, Type element) {
   return getTensorType(value).clone(element);
 }
 
-/// Every element `value`, rounded to the element type.
-static DenseElementsAttr getSplat(RankedTensorType type, double value) {
-  Builder b(type.getContext());
-  Type element = type.getElementType();
-  if (isa<FloatType>(element))
-    return DenseElementsAttr::get(type, b.getFloatAttr(element, value));
-  auto integer = static_cast<int64_t>(value);
-  return DenseElementsAttr::get(type, b.getIntegerAttr(element, integer));
-}
-
 Value mlc::constantSplat(OpBuilder &b, Location loc, Type type, double value) {
-  return ConstantOp::create(
-      b, loc, type, getSplat(cast<RankedTensorType>(type), value));
+  return ConstantOp::create(b, loc, type,
+                            getSplat(cast<RankedTensorType>(type), value));
 }
 
 //===----------------------------------------------------------------------===//
 // Shape
 //===----------------------------------------------------------------------===//
 
-Value mlc::broadcastTo(OpBuilder &b, Location loc, Value value,
-                       ArrayRef<int64_t> shape, ArrayRef<int64_t> dimensions) {
+Value mlc::broadcastTo(OpBuilder &b, Location loc, Value value, SizesRef shape,
+                       SizesRef dimensions) {
   if (getShape(value) == shape)
     return value;
   return BroadcastOp::create(b, loc, withShape(value, shape), value,
@@ -49,12 +40,12 @@ Value mlc::broadcastTo(OpBuilder &b, Location loc, Value value,
 }
 
 Value mlc::broadcastScalar(OpBuilder &b, Location loc, Value scalar,
-                           ArrayRef<int64_t> shape) {
+                           SizesRef shape) {
   return broadcastTo(b, loc, scalar, shape, {});
 }
 
 Value mlc::broadcastTrailing(OpBuilder &b, Location loc, Value value,
-                             ArrayRef<int64_t> shape) {
+                             SizesRef shape) {
   int64_t rank = shape.size();
   int64_t first = rank - getTensorType(value).getRank();
   return broadcastTo(b, loc, value, shape,
@@ -62,48 +53,41 @@ Value mlc::broadcastTrailing(OpBuilder &b, Location loc, Value value,
 }
 
 Value mlc::broadcastReduced(OpBuilder &b, Location loc, Value value,
-                            ArrayRef<int64_t> shape,
-                            ArrayRef<int64_t> dimensions) {
+                            SizesRef shape, SizesRef dimensions) {
   return broadcastTo(b, loc, value, shape,
-                     getFreeDimensions(shape.size(), dimensions, {}));
+                     getFreeDimensions(shape.size(), dimensions));
 }
 
-Value mlc::reshapeTo(OpBuilder &b, Location loc, Value value,
-                     ArrayRef<int64_t> shape) {
+Value mlc::reshapeTo(OpBuilder &b, Location loc, Value value, SizesRef shape) {
   if (getShape(value) == shape)
     return value;
   return ReshapeOp::create(b, loc, withShape(value, shape), value);
 }
 
 Value mlc::transpose(OpBuilder &b, Location loc, Value value,
-                     ArrayRef<int64_t> permutation) {
+                     SizesRef permutation) {
   if (llvm::is_sorted(permutation))
     return value;
-  SmallVector<int64_t> shape = llvm::map_to_vector(
-      permutation, [&](int64_t dim) { return getShape(value)[dim]; });
+  Sizes shape = pick(getShape(value), permutation);
   return TransposeOp::create(b, loc, withShape(value, shape), value,
                              permutation);
 }
 
-Value mlc::slice(OpBuilder &b, Location loc, Value value,
-                 ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes,
-                 ArrayRef<int64_t> strides) {
+Value mlc::slice(OpBuilder &b, Location loc, Value value, SizesRef offsets,
+                 SizesRef sizes, SizesRef strides) {
   if (getShape(value) == sizes)
     return value;
-  SmallVector<int64_t> ones(sizes.size(), 1);
+  Sizes ones(sizes.size(), 1);
   return SliceOp::create(b, loc, withShape(value, sizes), value, offsets,
-                         strides.empty() ? ArrayRef<int64_t>(ones) : strides);
+                         strides.empty() ? SizesRef(ones) : strides);
 }
 
-Value mlc::pad(OpBuilder &b, Location loc, Value value, ArrayRef<int64_t> low,
-               ArrayRef<int64_t> high, ArrayRef<int64_t> interior) {
-  SmallVector<int64_t> between(interior);
+Value mlc::pad(OpBuilder &b, Location loc, Value value, SizesRef low,
+               SizesRef high, SizesRef interior) {
+  Sizes between(interior);
   between.resize(low.size(), 0);
-  SmallVector<int64_t> shape(getShape(value));
-  for (auto [size, before, after, gap] :
-       llvm::zip_equal(shape, low, high, between))
-    size += before + after + std::max<int64_t>(size - 1, 0) * gap;
-  if (getShape(value) == ArrayRef<int64_t>(shape))
+  Sizes shape = getPadShape(getShape(value), low, high, between);
+  if (getShape(value) == SizesRef(shape))
     return value;
   return PadOp::create(b, loc, withShape(value, shape), value, low, high,
                        between);
@@ -113,7 +97,7 @@ Value mlc::concatenate(OpBuilder &b, Location loc, ValueRange values,
                        int64_t dimension) {
   if (values.size() == 1)
     return values.front();
-  SmallVector<int64_t> shape(getShape(values.front()));
+  Sizes shape(getShape(values.front()));
   for (Value value : values.drop_front())
     shape[dimension] += getShape(value)[dimension];
   return ConcatenateOp::create(b, loc, withShape(values.front(), shape), values,
@@ -141,45 +125,18 @@ Value mlc::compare(OpBuilder &b, Location loc, Predicate predicate, Value lhs,
 //===----------------------------------------------------------------------===//
 
 Value mlc::reduce(OpBuilder &b, Location loc, ReduceKind kind, Value value,
-                  ArrayRef<int64_t> dimensions) {
+                  SizesRef dimensions) {
   if (dimensions.empty())
     return value;
-  SmallVector<int64_t> shape;
-  for (int64_t dim :
-       getFreeDimensions(getShape(value).size(), dimensions, {}))
-    shape.push_back(getShape(value)[dim]);
+  SizesRef from = getShape(value);
+  Sizes shape = pick(from, getFreeDimensions(from.size(), dimensions));
   return ReduceOp::create(b, loc, withShape(value, shape), kind, value,
                           dimensions);
 }
 
-SmallVector<int64_t> mlc::getFreeDimensions(int64_t rank,
-                                            ArrayRef<int64_t> some,
-                                            ArrayRef<int64_t> others) {
-  SmallVector<int64_t> free;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    if (!llvm::is_contained(some, dim) && !llvm::is_contained(others, dim))
-      free.push_back(dim);
-  return free;
-}
-
-SmallVector<int64_t> mlc::getDotShape(ArrayRef<int64_t> lhs,
-                                      ArrayRef<int64_t> rhs,
-                                      const DotDimensions &dims) {
-  SmallVector<int64_t> shape;
-  for (int64_t dim : dims.lhsBatch)
-    shape.push_back(lhs[dim]);
-  for (int64_t dim :
-       getFreeDimensions(lhs.size(), dims.lhsBatch, dims.lhsContract))
-    shape.push_back(lhs[dim]);
-  for (int64_t dim :
-       getFreeDimensions(rhs.size(), dims.rhsBatch, dims.rhsContract))
-    shape.push_back(rhs[dim]);
-  return shape;
-}
-
 Value mlc::dotGeneral(OpBuilder &b, Location loc, Value lhs, Value rhs,
                       const DotDimensions &dims) {
-  SmallVector<int64_t> shape = getDotShape(getShape(lhs), getShape(rhs), dims);
+  Sizes shape = getDotShape(getShape(lhs), getShape(rhs), dims);
   return DotGeneralOp::create(b, loc, withShape(lhs, shape), lhs, rhs,
                               dims.lhsBatch, dims.rhsBatch, dims.lhsContract,
                               dims.rhsContract);

@@ -1,4 +1,5 @@
-//===-- Builders.h - short ways to build mlc ops ------------------*- C++ -*-===//
+//===-- Builders.h - short ways to build mlc ops ------------------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,18 +13,18 @@
 #define MLC_IR_BUILDERS_H
 
 #include "ir/MlcDialect.h"
+#include "ir/Shapes.h"
 
 namespace mlc {
 
 inline mlir::RankedTensorType getTensorType(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType());
 }
-inline llvm::ArrayRef<int64_t> getShape(mlir::Value value) {
+inline SizesRef getShape(mlir::Value value) {
   return getTensorType(value).getShape();
 }
 /// `value`'s type with another shape.
-mlir::RankedTensorType withShape(mlir::Value value,
-                                 llvm::ArrayRef<int64_t> shape);
+mlir::RankedTensorType withShape(mlir::Value value, SizesRef shape);
 /// `value`'s type with another element type.
 mlir::RankedTensorType withElement(mlir::Value value, mlir::Type element);
 
@@ -33,31 +34,27 @@ mlir::Value constantSplat(mlir::OpBuilder &b, mlir::Location loc,
 
 /// See mlc.broadcast: operand dimension i becomes `dimensions[i]` of `shape`.
 mlir::Value broadcastTo(mlir::OpBuilder &b, mlir::Location loc,
-                        mlir::Value value, llvm::ArrayRef<int64_t> shape,
-                        llvm::ArrayRef<int64_t> dimensions);
+                        mlir::Value value, SizesRef shape, SizesRef dimensions);
 /// Repeats a tensor of rank 0.
 mlir::Value broadcastScalar(mlir::OpBuilder &b, mlir::Location loc,
-                            mlir::Value scalar, llvm::ArrayRef<int64_t> shape);
+                            mlir::Value scalar, SizesRef shape);
 /// Aligns trailing dimensions, as NumPy does: (n) to (b, n).
 mlir::Value broadcastTrailing(mlir::OpBuilder &b, mlir::Location loc,
-                              mlir::Value value, llvm::ArrayRef<int64_t> shape);
+                              mlir::Value value, SizesRef shape);
 /// Undoes a reduction over `dimensions` (sorted): repeats along them.
 mlir::Value broadcastReduced(mlir::OpBuilder &b, mlir::Location loc,
-                             mlir::Value value, llvm::ArrayRef<int64_t> shape,
-                             llvm::ArrayRef<int64_t> dimensions);
+                             mlir::Value value, SizesRef shape,
+                             SizesRef dimensions);
 
 mlir::Value reshapeTo(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value,
-                      llvm::ArrayRef<int64_t> shape);
+                      SizesRef shape);
 mlir::Value transpose(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value,
-                      llvm::ArrayRef<int64_t> permutation);
+                      SizesRef permutation);
 mlir::Value slice(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value,
-                  llvm::ArrayRef<int64_t> offsets,
-                  llvm::ArrayRef<int64_t> sizes,
-                  llvm::ArrayRef<int64_t> strides = {});
+                  SizesRef offsets, SizesRef sizes, SizesRef strides = {});
 /// Zeros around and between; an empty `interior` means none between.
 mlir::Value pad(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value,
-                llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high,
-                llvm::ArrayRef<int64_t> interior = {});
+                SizesRef low, SizesRef high, SizesRef interior = {});
 mlir::Value concatenate(mlir::OpBuilder &b, mlir::Location loc,
                         mlir::ValueRange values, int64_t dimension);
 
@@ -69,25 +66,12 @@ mlir::Value compare(mlir::OpBuilder &b, mlir::Location loc, Predicate predicate,
 
 /// Combines along `dimensions` (sorted).
 mlir::Value reduce(mlir::OpBuilder &b, mlir::Location loc, ReduceKind kind,
-                   mlir::Value value, llvm::ArrayRef<int64_t> dimensions);
+                   mlir::Value value, SizesRef dimensions);
 inline mlir::Value reduceAdd(mlir::OpBuilder &b, mlir::Location loc,
-                             mlir::Value value,
-                             llvm::ArrayRef<int64_t> dimensions) {
+                             mlir::Value value, SizesRef dimensions) {
   return reduce(b, loc, ReduceKind::add, value, dimensions);
 }
 
-/// Which dimensions of a contraction's operands go together.
-struct DotDimensions {
-  llvm::SmallVector<int64_t> lhsBatch, rhsBatch, lhsContract, rhsContract;
-};
-/// The result's shape: batch, free ones of lhs, free ones of rhs.
-llvm::SmallVector<int64_t> getDotShape(llvm::ArrayRef<int64_t> lhs,
-                                       llvm::ArrayRef<int64_t> rhs,
-                                       const DotDimensions &dims);
-/// The dimensions of a tensor of `rank` that are in neither list, in order.
-llvm::SmallVector<int64_t> getFreeDimensions(int64_t rank,
-                                             llvm::ArrayRef<int64_t> some,
-                                             llvm::ArrayRef<int64_t> others);
 mlir::Value dotGeneral(mlir::OpBuilder &b, mlir::Location loc, mlir::Value lhs,
                        mlir::Value rhs, const DotDimensions &dims);
 /// lhs is (..., k), rhs is (k, n).

@@ -1,4 +1,5 @@
-//===-- MlcDialect.h - the mlc dialect ----------------------------*- C++ -*-===//
+//===-- MlcDialect.h - the mlc dialect ----------------------------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #ifndef MLC_IR_MLCDIALECT_H
 #define MLC_IR_MLCDIALECT_H
+
+#include "ir/Shapes.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"

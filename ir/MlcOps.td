@@ -25,11 +25,18 @@ def Mlc_Tensor : StaticShapeTensorOf<[F32, F64, I32, I64, I1]>;
 class Mlc_Op<string mnemonic, list<Trait> traits = []>
     : Op<Mlc_Dialect, mnemonic, traits>;
 
-/// A pure op from tensors to tensors.
+/// A pure op from tensors to tensors that states its own cost.
 class Mlc_PureOp<string mnemonic, list<Trait> traits = []>
-    : Mlc_Op<mnemonic, [Pure, DeclareOpInterfaceMethods<Mlc_CostOpInterface>] # traits>;
+    : Mlc_Op<mnemonic, [Pure, DeclareOpInterfaceMethods<Mlc_CostOpInterface, ["getFlops"]>] # traits>;
 
-defvar Differentiable = Pure;
+/// A pure op without arithmetic: it makes or moves elements.
+class Mlc_MoveOp<string mnemonic, list<Trait> traits = []> : Mlc_PureOp<mnemonic, traits> {
+  let extraClassDefinition = [{
+    int64_t $cppClass::getFlops() { return 0; }
+  }];
+}
+
+defvar Differentiable = DeclareOpInterfaceMethods<Mlc_DifferentiableOpInterface>;
 
 //===----------------------------------------------------------------------===//
 // Elementwise
@@ -48,7 +55,7 @@ class Mlc_UnaryOp<string mnemonic, string formula, Type type = Mlc_FloatTensor,
   let assemblyFormat = "$operand attr-dict `:` type($result)";
 }
 
-def Mlc_NegOp   : Mlc_UnaryOp<"neg", "-x">;
+def Mlc_NegOp   : Mlc_UnaryOp<"neg", "-x"> { let hasFolder = 1; }
 def Mlc_AbsOp   : Mlc_UnaryOp<"abs", "|x|; derivative sign(x)">;
 def Mlc_SignOp  : Mlc_UnaryOp<"sign", "-1, 0 or 1", Mlc_FloatTensor, [Mlc_NonDifferentiable]>;
 def Mlc_ExpOp   : Mlc_UnaryOp<"exp", "e^x">;
@@ -60,7 +67,8 @@ def Mlc_RsqrtOp : Mlc_UnaryOp<"rsqrt", "1 / sqrt(x)">;
 def Mlc_TanhOp  : Mlc_UnaryOp<"tanh", "hyperbolic tangent">;
 def Mlc_ErfOp   : Mlc_UnaryOp<"erf", "Gauss error function">;
 def Mlc_LogisticOp : Mlc_UnaryOp<"logistic", "1 / (1 + e^-x)">;
-def Mlc_NotOp   : Mlc_UnaryOp<"not", "logical not", Mlc_BoolTensor, [Mlc_NonDifferentiable, Mlc_Recomputable]>;
+def Mlc_NotOp   : Mlc_UnaryOp<"not", "logical not", Mlc_BoolTensor,
+                              [Mlc_NonDifferentiable, Mlc_Recomputable]> { let hasFolder = 1; }
 def Mlc_StopGradientOp : Mlc_UnaryOp<"stop_gradient", "x, seen by autodiff as a constant",
                                      Mlc_FloatTensor, [Mlc_NonDifferentiable]>;
 
@@ -70,6 +78,7 @@ class Mlc_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
   let arguments = (ins Mlc_NumberTensor:$lhs, Mlc_NumberTensor:$rhs);
   let results = (outs Mlc_NumberTensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+  let hasFolder = 1;
 }
 
 def Mlc_AddOp : Mlc_BinaryOp<"add", "x + y", [Commutative]>;
@@ -86,6 +95,7 @@ class Mlc_LogicOp<string mnemonic, string formula>
   let arguments = (ins Mlc_BoolTensor:$lhs, Mlc_BoolTensor:$rhs);
   let results = (outs Mlc_BoolTensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+  let hasFolder = 1;
 }
 def Mlc_AndOp : Mlc_LogicOp<"and", "logical and">;
 def Mlc_OrOp : Mlc_LogicOp<"or", "logical or">;
@@ -104,6 +114,7 @@ def Mlc_SelectOp : Mlc_ElementwiseOp<"select", [AllTypesMatch<["onTrue", "onFals
   let arguments = (ins Mlc_BoolTensor:$condition, Mlc_Tensor:$onTrue, Mlc_Tensor:$onFalse);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$condition `,` $onTrue `,` $onFalse attr-dict `:` type($condition) `,` type($result)";
+  let hasFolder = 1;
 }
 
 def Mlc_ConvertOp : Mlc_ElementwiseOp<"convert", [Differentiable]> {
@@ -112,27 +123,30 @@ def Mlc_ConvertOp : Mlc_ElementwiseOp<"convert", [Differentiable]> {
   let arguments = (ins Mlc_Tensor:$operand);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand) `->` type($result)";
+  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
 // Sources
 //===----------------------------------------------------------------------===//
 
-def Mlc_ConstantOp : Mlc_PureOp<"constant", [ConstantLike, Mlc_NonDifferentiable, Mlc_Recomputable,
+def Mlc_ConstantOp : Mlc_MoveOp<"constant", [ConstantLike, Mlc_NonDifferentiable, Mlc_Recomputable,
                                              AllTypesMatch<["value", "result"]>]> {
   let arguments = (ins ElementsAttr:$value);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "attr-dict $value";
+  let hasFolder = 1;
 }
 
-def Mlc_IotaOp : Mlc_PureOp<"iota", [Mlc_NonDifferentiable, Mlc_Recomputable]> {
+def Mlc_IotaOp : Mlc_MoveOp<"iota", [Mlc_NonDifferentiable, Mlc_Recomputable]> {
   let summary = "each element's index along a dimension";
   let arguments = (ins I64Attr:$dimension);
   let results = (outs Mlc_NumberTensor:$result);
   let assemblyFormat = "$dimension attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
-def Mlc_RandomOp : Mlc_PureOp<"random", [Mlc_NonDifferentiable, Mlc_Recomputable]> {
+def Mlc_RandomOp : Mlc_MoveOp<"random", [Mlc_NonDifferentiable, Mlc_Recomputable]> {
   let summary = "uniform numbers in [0, 1) from a counter: the same key and stream give the same numbers";
   let description = [{
     Element i (row-major) is the first word of Threefry-2x32 with 20 rounds
@@ -143,71 +157,88 @@ def Mlc_RandomOp : Mlc_PureOp<"random", [Mlc_NonDifferentiable, Mlc_Recomputable
   let arguments = (ins TensorOf<[I32]>:$key, I32Attr:$stream);
   let results = (outs Mlc_FloatTensor:$result);
   let assemblyFormat = "$key `stream` $stream attr-dict `:` type($key) `->` type($result)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
 // Shape
 //===----------------------------------------------------------------------===//
 
-def Mlc_BroadcastOp : Mlc_PureOp<"broadcast", [Differentiable, Mlc_Recomputable]> {
+def Mlc_BroadcastOp : Mlc_MoveOp<"broadcast", [SameOperandsAndResultElementType, Differentiable, Mlc_Recomputable]> {
   let summary = "repeats a tensor along new or unit dimensions";
   let description = [{Operand dimension i becomes result dimension `dimensions[i]`
     (strictly increasing) and has its size, or 1; the others repeat.}];
   let arguments = (ins Mlc_Tensor:$operand, DenseI64ArrayAttr:$dimensions);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand `dims` $dimensions attr-dict `:` type($operand) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
-def Mlc_ReshapeOp : Mlc_PureOp<"reshape", [Differentiable]> {
+def Mlc_ReshapeOp : Mlc_MoveOp<"reshape", [SameOperandsAndResultElementType, Differentiable]> {
   let summary = "the same elements in row-major order, another shape; a view, never a copy";
   let arguments = (ins Mlc_Tensor:$operand);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand attr-dict `:` type($operand) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
-def Mlc_TransposeOp : Mlc_PureOp<"transpose", [Differentiable]> {
+def Mlc_TransposeOp : Mlc_MoveOp<"transpose", [SameOperandsAndResultElementType, Differentiable]> {
   let summary = "result dimension i is operand dimension permutation[i]";
   let arguments = (ins Mlc_Tensor:$operand, DenseI64ArrayAttr:$permutation);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand `permutation` $permutation attr-dict `:` type($operand) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
-def Mlc_SliceOp : Mlc_PureOp<"slice", [Differentiable]> {
+def Mlc_SliceOp : Mlc_MoveOp<"slice", [SameOperandsAndResultElementType, Differentiable]> {
   let summary = "elements offsets[i] + k * strides[i] along each dimension";
   let arguments = (ins Mlc_Tensor:$operand, DenseI64ArrayAttr:$offsets, DenseI64ArrayAttr:$strides);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand `offsets` $offsets `strides` $strides attr-dict `:` type($operand) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
-def Mlc_PadOp : Mlc_PureOp<"pad", [Differentiable]> {
+def Mlc_PadOp : Mlc_MoveOp<"pad", [SameOperandsAndResultElementType, Differentiable]> {
   let summary = "zeros around (`low`, `high`) and between (`interior`) the elements of each dimension";
   let arguments = (ins Mlc_Tensor:$operand, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high,
                        DenseI64ArrayAttr:$interior);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operand `low` $low `high` $high `interior` $interior attr-dict `:` type($operand) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
-def Mlc_ConcatenateOp : Mlc_PureOp<"concatenate", [Differentiable]> {
+def Mlc_ConcatenateOp : Mlc_MoveOp<"concatenate", [SameOperandsAndResultElementType, Differentiable]> {
   let summary = "joins tensors along a dimension";
   let arguments = (ins Variadic<Mlc_Tensor>:$operands, I64Attr:$dimension);
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$operands `dim` $dimension attr-dict `:` type($operands) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
 // Reductions and contractions
 //===----------------------------------------------------------------------===//
 
-def Mlc_ReduceOp : Mlc_PureOp<"reduce", [Differentiable]> {
+def Mlc_ReduceOp : Mlc_PureOp<"reduce", [SameOperandsAndResultElementType, Differentiable]> {
   let summary = "combines elements along dimensions, which disappear";
   let description = [{The order of combination is fixed by the shape alone.
     `max` and `min` split the gradient evenly among equal extrema.}];
   let arguments = (ins Mlc_ReduceKindAttr:$kind, Mlc_NumberTensor:$operand, DenseI64ArrayAttr:$dimensions);
   let results = (outs Mlc_NumberTensor:$result);
   let assemblyFormat = "$kind $operand `dims` $dimensions attr-dict `:` type($operand) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
-def Mlc_DotGeneralOp : Mlc_PureOp<"dot_general", [Differentiable]> {
+def Mlc_DotGeneralOp : Mlc_PureOp<"dot_general", [SameOperandsAndResultElementType, Differentiable]> {
   let summary = "sums products over contracted dimensions";
   let description = [{The result's dimensions are those of the batch, then the
     free ones of `lhs`, then the free ones of `rhs`, each in their order.}];
@@ -218,6 +249,10 @@ def Mlc_DotGeneralOp : Mlc_PureOp<"dot_general", [Differentiable]> {
   let assemblyFormat = [{$lhs `,` $rhs `batch` $lhsBatch `x` $rhsBatch
     `contract` $lhsContract `x` $rhsContract attr-dict
     `:` type($lhs) `,` type($rhs) `->` type($result)}];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlc::DotDimensions getDotDimensions();
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -232,7 +267,7 @@ def Mlc_GradientOp : Mlc_Op<"gradient", [
   let arguments = (ins Mlc_FloatTensor:$loss, Variadic<Mlc_FloatTensor>:$variables);
   let results = (outs Variadic<Mlc_FloatTensor>:$gradients);
   let assemblyFormat = "$loss `wrt` $variables attr-dict `:` type($loss) `wrt` type($variables)";
-  let extraClassDeclaration = [{}];
+  let hasVerifier = 1;
   let builders = [OpBuilder<(ins "::mlir::Value":$loss, "::mlir::ValueRange":$variables), [{
     $_state.addOperands(loss);
     $_state.addOperands(variables);
@@ -252,6 +287,7 @@ def Mlc_ApplyGradientOp : Mlc_Op<"apply_gradient", [Pure, AllTypesMatch<["parame
                        StrAttr:$optimizer, DictionaryAttr:$config, StrAttr:$name);
   let results = (outs Mlc_FloatTensor:$result);
   let assemblyFormat = "$optimizer $name $parameter `,` $gradient `,` $step `,` $config attr-dict `:` type($parameter) `,` type($step)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -264,6 +300,7 @@ def Mlc_FusionOp : Mlc_Op<"fusion", [Pure, IsolatedFromAbove, SingleBlockImplici
   let results = (outs Variadic<Mlc_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{$kind $name `(` $inputs `)` attr-dict `:` functional-type($inputs, $results) $body}];
+  let hasVerifier = 1;
 }
 
 def Mlc_YieldOp : Mlc_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["FusionOp"]>]> {
@@ -272,7 +309,7 @@ def Mlc_YieldOp : Mlc_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["F
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
 }
 
-def Mlc_LaunchOp : Mlc_Op<"launch", []> {
+def Mlc_LaunchOp : Mlc_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "runs a kernel";
   let description = [{
     On tensors, as outlining leaves it, or on memrefs, as the memory plan does:

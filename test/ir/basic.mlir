@@ -70,22 +70,22 @@ func.func @sources(%key: tensor<2xi32>) -> (tensor<3xf32>, tensor<2x3xi64>, tens
 }
 
 // CHECK-LABEL: func @shape
-func.func @shape(%x: tensor<4x6xf32>) -> tensor<9x2xf32> {
+func.func @shape(%x: tensor<4x6xf32>) -> tensor<11x5xf32> {
   // CHECK: mlc.reshape %{{.*}} : tensor<4x6xf32> -> tensor<8x3xf32>
   %0 = mlc.reshape %x : tensor<4x6xf32> -> tensor<8x3xf32>
   // CHECK: mlc.transpose %{{.*}} permutation [1, 0] : tensor<8x3xf32> -> tensor<3x8xf32>
   %1 = mlc.transpose %0 permutation [1, 0] : tensor<8x3xf32> -> tensor<3x8xf32>
   // CHECK: mlc.slice %{{.*}} offsets [0, 1] strides [2, 3] : tensor<3x8xf32> -> tensor<2x3xf32>
   %2 = mlc.slice %1 offsets [0, 1] strides [2, 3] : tensor<3x8xf32> -> tensor<2x3xf32>
-  // CHECK: mlc.pad %{{.*}} low [1, 0] high [0, -1] interior [1, 0] : tensor<2x3xf32> -> tensor<4x2xf32>
-  %3 = mlc.pad %2 low [1, 0] high [0, -1] interior [1, 0] : tensor<2x3xf32> -> tensor<4x2xf32>
-  // CHECK: mlc.broadcast %{{.*}} dims [1, 2] : tensor<4x2xf32> -> tensor<5x4x2xf32>
-  %4 = mlc.broadcast %3 dims [1, 2] : tensor<4x2xf32> -> tensor<5x4x2xf32>
-  // CHECK: mlc.reduce max %{{.*}} dims [1] : tensor<5x4x2xf32> -> tensor<5x2xf32>
-  %5 = mlc.reduce max %4 dims [1] : tensor<5x4x2xf32> -> tensor<5x2xf32>
-  // CHECK: mlc.concatenate %{{.*}}, %{{.*}} dim 0 : tensor<5x2xf32>, tensor<4x2xf32> -> tensor<9x2xf32>
-  %6 = mlc.concatenate %5, %3 dim 0 : tensor<5x2xf32>, tensor<4x2xf32> -> tensor<9x2xf32>
-  return %6 : tensor<9x2xf32>
+  // CHECK: mlc.pad %{{.*}} low [1, 0] high [0, 2] interior [1, 0] : tensor<2x3xf32> -> tensor<4x5xf32>
+  %3 = mlc.pad %2 low [1, 0] high [0, 2] interior [1, 0] : tensor<2x3xf32> -> tensor<4x5xf32>
+  // CHECK: mlc.broadcast %{{.*}} dims [1, 2] : tensor<4x5xf32> -> tensor<7x4x5xf32>
+  %4 = mlc.broadcast %3 dims [1, 2] : tensor<4x5xf32> -> tensor<7x4x5xf32>
+  // CHECK: mlc.reduce max %{{.*}} dims [1] : tensor<7x4x5xf32> -> tensor<7x5xf32>
+  %5 = mlc.reduce max %4 dims [1] : tensor<7x4x5xf32> -> tensor<7x5xf32>
+  // CHECK: mlc.concatenate %{{.*}}, %{{.*}} dim 0 : tensor<7x5xf32>, tensor<4x5xf32> -> tensor<11x5xf32>
+  %6 = mlc.concatenate %5, %3 dim 0 : tensor<7x5xf32>, tensor<4x5xf32> -> tensor<11x5xf32>
+  return %6 : tensor<11x5xf32>
 }
 
 // CHECK-LABEL: func @contraction

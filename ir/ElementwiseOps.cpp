@@ -1,0 +1,116 @@
+//===-- ElementwiseOps.cpp - folding elementwise ops ----------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ir/Constants.h"
+#include "ir/MlcDialect.h"
+
+using namespace mlir;
+using namespace mlc;
+
+// What holds for every value, NaN and infinities included, is folded; x * 0
+// and x - x are not. The sign of a zero is not preserved: -0.0 + 0.0 gives
+// +0.0, its fold gives -0.0.
+
+OpFoldResult NegOp::fold(FoldAdaptor adaptor) {
+  if (auto inner = getOperand().getDefiningOp<NegOp>())
+    return inner.getOperand();
+  return foldFloatSplats(adaptor.getOperand(), adaptor.getOperand(),
+                         [](APFloat x, APFloat) { return -x; });
+}
+
+OpFoldResult NotOp::fold(FoldAdaptor adaptor) {
+  if (auto inner = getOperand().getDefiningOp<NotOp>())
+    return inner.getOperand();
+  return {};
+}
+
+OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
+  if (isSplatOf(adaptor.getRhs(), 0))
+    return getLhs();
+  return foldFloatSplats(adaptor.getLhs(), adaptor.getRhs(),
+                         [](APFloat x, APFloat y) { return x + y; });
+}
+
+OpFoldResult SubOp::fold(FoldAdaptor adaptor) {
+  if (isSplatOf(adaptor.getRhs(), 0))
+    return getLhs();
+  return foldFloatSplats(adaptor.getLhs(), adaptor.getRhs(),
+                         [](APFloat x, APFloat y) { return x - y; });
+}
+
+OpFoldResult MulOp::fold(FoldAdaptor adaptor) {
+  if (isSplatOf(adaptor.getRhs(), 1))
+    return getLhs();
+  return foldFloatSplats(adaptor.getLhs(), adaptor.getRhs(),
+                         [](APFloat x, APFloat y) { return x * y; });
+}
+
+OpFoldResult DivOp::fold(FoldAdaptor adaptor) {
+  if (isSplatOf(adaptor.getRhs(), 1))
+    return getLhs();
+  return foldFloatSplats(adaptor.getLhs(), adaptor.getRhs(),
+                         [](APFloat x, APFloat y) { return x / y; });
+}
+
+OpFoldResult MaxOp::fold(FoldAdaptor adaptor) {
+  return getLhs() == getRhs() ? getLhs() : OpFoldResult();
+}
+
+OpFoldResult MinOp::fold(FoldAdaptor adaptor) {
+  return getLhs() == getRhs() ? getLhs() : OpFoldResult();
+}
+
+OpFoldResult AndOp::fold(FoldAdaptor adaptor) {
+  if (getLhs() == getRhs() || isSplatOf(adaptor.getRhs(), 1))
+    return getLhs();
+  return isSplatOf(adaptor.getRhs(), 0) ? OpFoldResult(getRhs())
+                                        : OpFoldResult();
+}
+
+OpFoldResult OrOp::fold(FoldAdaptor adaptor) {
+  if (getLhs() == getRhs() || isSplatOf(adaptor.getRhs(), 0))
+    return getLhs();
+  return isSplatOf(adaptor.getRhs(), 1) ? OpFoldResult(getRhs())
+                                        : OpFoldResult();
+}
+
+OpFoldResult SelectOp::fold(FoldAdaptor adaptor) {
+  if (getOnTrue() == getOnFalse() || isSplatOf(adaptor.getCondition(), 1))
+    return getOnTrue();
+  if (isSplatOf(adaptor.getCondition(), 0))
+    return getOnFalse();
+  return {};
+}
+
+/// A splat's value in another format; null for what depends on the machine
+/// (NaN or a number out of range, to an integer).
+static Attribute convertSplat(SplatElementsAttr splat, RankedTensorType type) {
+  auto from = dyn_cast<FloatType>(splat.getElementType());
+  auto to = dyn_cast<FloatType>(type.getElementType());
+  if (!to)
+    return {};
+  APFloat value(to.getFloatSemantics());
+  if (from) {
+    bool losesInfo = false;
+    value = splat.getSplatValue<APFloat>();
+    value.convert(to.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+  } else {
+    bool isSigned = !splat.getElementType().isInteger(1);
+    value.convertFromAPInt(splat.getSplatValue<APInt>(), isSigned,
+                           APFloat::rmNearestTiesToEven);
+  }
+  return DenseElementsAttr::get(type, value);
+}
+
+OpFoldResult ConvertOp::fold(FoldAdaptor adaptor) {
+  if (getOperand().getType() == getType())
+    return getOperand();
+  if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getOperand()))
+    return convertSplat(splat, getType());
+  return {};
+}
