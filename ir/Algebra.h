@@ -28,6 +28,10 @@ public:
   Term splat(double number) const {
     return with(constantSplat(*b, loc, value.getType(), number));
   }
+  /// This scalar everywhere.
+  Term broadcast(SizesRef shape) const {
+    return with(broadcastScalar(*b, loc, value, shape));
+  }
   template <typename OpTy> Term apply() const {
     return with(OpTy::create(*b, loc, value).getResult());
   }

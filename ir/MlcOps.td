@@ -105,7 +105,7 @@ def Mlc_CompareOp : Mlc_ElementwiseOp<"compare", [SameTypeOperands, Mlc_NonDiffe
   let summary = "compares elements; false where either is NaN, but for `ne`";
   let arguments = (ins Mlc_PredicateAttr:$predicate, Mlc_NumberTensor:$lhs, Mlc_NumberTensor:$rhs);
   let results = (outs Mlc_BoolTensor:$result);
-  let assemblyFormat = "$predicate $lhs `,` $rhs attr-dict `:` type($lhs) `->` type($result)";
+  let assemblyFormat = "`` $predicate $lhs `,` $rhs attr-dict `:` type($lhs) `->` type($result)";
 }
 
 def Mlc_SelectOp : Mlc_ElementwiseOp<"select", [AllTypesMatch<["onTrue", "onFalse", "result"]>,
@@ -232,7 +232,7 @@ def Mlc_ReduceOp : Mlc_PureOp<"reduce", [SameOperandsAndResultElementType, Diffe
     `max` and `min` split the gradient evenly among equal extrema.}];
   let arguments = (ins Mlc_ReduceKindAttr:$kind, Mlc_NumberTensor:$operand, DenseI64ArrayAttr:$dimensions);
   let results = (outs Mlc_NumberTensor:$result);
-  let assemblyFormat = "$kind $operand `dims` $dimensions attr-dict `:` type($operand) `->` type($result)";
+  let assemblyFormat = "`` $kind $operand `dims` $dimensions attr-dict `:` type($operand) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
   let hasCanonicalizer = 1;
@@ -299,7 +299,7 @@ def Mlc_FusionOp : Mlc_Op<"fusion", [Pure, IsolatedFromAbove, SingleBlockImplici
   let arguments = (ins Variadic<Mlc_Tensor>:$inputs, Mlc_FusionKindAttr:$kind, StrAttr:$name);
   let results = (outs Variadic<Mlc_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = [{$kind $name `(` $inputs `)` attr-dict `:` functional-type($inputs, $results) $body}];
+  let assemblyFormat = [{`` $kind $name `(` $inputs `)` attr-dict `:` functional-type($inputs, $results) $body}];
   let hasVerifier = 1;
 }
 

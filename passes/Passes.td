@@ -1,0 +1,94 @@
+//===-- Passes.td - passes on the mlc dialect --------------*- tablegen -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_PASSES_TD
+#define MLC_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def Differentiate : Pass<"mlc-differentiate", "::mlir::func::FuncOp"> {
+  let summary = "Replaces mlc.gradient by the reverse-mode program";
+  let description = [{
+    Walks back from the loss over the ops that depend on a variable, asking each
+    for its rule (DifferentiableOpInterface). Values are kept, not recomputed;
+    zero cotangents are never built; several cotangents of a value are added
+    up in the order in which the reverse walk meets them. An op on the way that
+    has no rule and isn't declared NonDifferentiable is an error. Gradients of
+    gradients work: gradient ops are replaced in the order of the function.
+
+    ```mlir
+    %y = mlc.exp %x : tensor<4xf32>
+    %loss = mlc.reduce add %y dims [0] : tensor<4xf32> -> tensor<f32>
+    %g = mlc.gradient %loss wrt %x : tensor<f32> wrt tensor<4xf32>
+    ```
+    becomes
+    ```mlir
+    %y = mlc.exp %x : tensor<4xf32>
+    %loss = mlc.reduce add %y dims [0] : tensor<4xf32> -> tensor<f32>
+    %one = mlc.constant dense<1.0> : tensor<f32>
+    %dy = mlc.broadcast %one dims [] : tensor<f32> -> tensor<4xf32>
+    %g = mlc.mul %dy, %y : tensor<4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
+def ExpandOptimizers : Pass<"mlc-expand-optimizers", "::mlir::func::FuncOp"> {
+  let summary = "Replaces mlc.apply_gradient by its optimizer's rule";
+  let description = [{
+    The rules are those of passes/Optimizers. What an optimizer keeps for each
+    parameter (its slots, zero at the start) becomes trailing arguments and
+    results of the function, so that it lives in the model's state.
+
+    ```mlir
+    func.func @step(%w: tensor<4xf32>, %g: tensor<4xf32>, %n: tensor<i64>) -> tensor<4xf32> {
+      %0 = mlc.apply_gradient "sgd" "dense/bias" %w, %g, %n, {learning_rate = 0.1, momentum = 0.9}
+        : tensor<4xf32>, tensor<i64>
+      return %0 : tensor<4xf32>
+    }
+    ```
+    becomes, `%c0` being 0.9 everywhere and `%c1` 0.1,
+    ```mlir
+    func.func @step(%w: tensor<4xf32>, %g: tensor<4xf32>, %n: tensor<i64>,
+                    %m: tensor<4xf32> {mlc.name = "optimizer/dense/bias/momentum",
+                                       mlc.role = "optimizer"})
+        -> (tensor<4xf32>, tensor<4xf32> {mlc.name = "optimizer/dense/bias/momentum",
+                                          mlc.role = "optimizer", mlc.updates = 3 : i64}) {
+      %0 = mlc.mul %m, %c0 : tensor<4xf32>
+      %1 = mlc.mul %g, %c1 : tensor<4xf32>
+      %2 = mlc.sub %0, %1 : tensor<4xf32>
+      %3 = mlc.add %w, %2 : tensor<4xf32>
+      return %3, %2 : tensor<4xf32>, tensor<4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
+def Simplify : Pass<"mlc-simplify", "::mlir::func::FuncOp"> {
+  let summary = "Folds, canonicalizes, merges equal ops and drops unused ones";
+  let description = [{
+    Runs every op's folder and canonicalization patterns, merges transposes into
+    the contractions that read them, drops `stop_gradient` once no gradient is
+    left to be taken, then merges equal ops. Whatever nobody uses goes,
+    gradients included. Results are the same for every input, NaN and
+    infinities included, but for the sign of zeros.
+
+    ```mlir
+    %t = mlc.transpose %w permutation [1, 0] : tensor<8x4xf32> -> tensor<4x8xf32>
+    %y = mlc.dot_general %x, %t batch [] x [] contract [1] x [0]
+      : tensor<2x4xf32>, tensor<4x8xf32> -> tensor<2x8xf32>
+    ```
+    becomes
+    ```mlir
+    %y = mlc.dot_general %x, %w batch [] x [] contract [1] x [1]
+      : tensor<2x4xf32>, tensor<8x4xf32> -> tensor<2x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
+#endif // MLC_PASSES_TD

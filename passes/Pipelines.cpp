@@ -1,0 +1,28 @@
+//===-- Pipelines.cpp - sequences of passes, by name ----------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+
+void mlc::populateTrainingPipeline(OpPassManager &pm) {
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createSimplify());
+  functions.addPass(createDifferentiate());
+  functions.addPass(createExpandOptimizers());
+  functions.addPass(createSimplify());
+}
+
+void mlc::registerAllPasses() {
+  registerMlcPasses();
+  PassPipelineRegistration<>("mlc-training-pipeline",
+                             "Takes gradients, expands optimizers, simplifies",
+                             populateTrainingPipeline);
+}
