@@ -1,0 +1,145 @@
+//===-- DatasetTest.cpp - rows for a model's functions --------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Dataset.h"
+#include "FakeModel.h"
+#include "TestSupport.h"
+#include "runtime/Session.h"
+#include "runtime/Shuffle.h"
+
+#include <algorithm>
+#include <set>
+
+namespace mlc::runtime {
+
+namespace {
+
+const mlc_function &trainStep() {
+  return *findFunction(fakeModel(), "train_step");
+}
+
+std::shared_ptr<const Array> shared(Array array) {
+  return std::make_shared<const Array>(std::move(array));
+}
+
+/// The fake data with another array for one of the inputs.
+std::vector<NamedSource> dataWith(size_t index, Array array) {
+  auto sources = fakeData(4);
+  sources[index].array = shared(std::move(array));
+  return sources;
+}
+
+TEST(Dataset, BindsByName) {
+  auto sources = fakeData(10);
+  std::reverse(sources.begin(), sources.end());
+  auto data = Dataset::bind(trainStep(), sources);
+  ASSERT_OK(data);
+  EXPECT_EQ(data->rows(), 10);
+  EXPECT_EQ(data->batches(4), 3);
+}
+
+TEST(Dataset, WrongDataIsAnError) {
+  auto bind = [](const std::vector<NamedSource> &sources) {
+    return Dataset::bind(trainStep(), sources);
+  };
+  expectError(bind({fakeData(4)[0]}), "no data for input 'group'");
+  expectError(bind({fakeData(4)[0], fakeData(4)[1]}), "no data for target 'y'");
+  expectError(bind(dataWith(0, makeArray<float>(DType::F32, {0, 3}, {}))),
+              "x.npy: error: no rows");
+  expectError(bind(dataWith(1, makeArray<int32_t>(DType::I32, {2}, {0, 0}))),
+              "group.npy: error: 'group' has 2 rows, but 'x' has 4 in x.npy");
+  expectError(
+      bind(dataWith(0, makeArray<float>(DType::F32, {1, 4}, {1, 2, 3, 4}))),
+      "each row must have shape [3], found [4]");
+  expectError(bind(dataWith(0, makeArray<float>(DType::F32, {}, {1}))),
+              "a single number");
+  expectError(
+      bind(dataWith(1, makeArray<float>(DType::F32, {4}, {0, 1, 1.5f, 2}))),
+      "expected int32, found float32 with 1.5 at row 2, which is not "
+      "an integer");
+  expectError(bind(dataWith(1, makeArray<int64_t>(DType::I64, {4},
+                                                  {0, 1, 2, 1LL << 40}))),
+              "expected int32, found int64 with 1099511627776 at row 3");
+  expectError(bind(dataWith(0, makeArray<double>(
+                                   DType::F64, {4, 3},
+                                   {0, 0, 0, 0, 0, 1e99, 0, 0, 0, 0, 0, 0}))),
+              "at row 1, element 2, which is out of its range");
+}
+
+TEST(Dataset, OnesAndFlatRowsFitOtherShapes) {
+  EXPECT_TRUE(Dataset::bind(
+      trainStep(), dataWith(0, makeArray<uint8_t>(DType::U8, {4, 1, 3},
+                                                  std::vector<uint8_t>(12)))));
+  EXPECT_TRUE(Dataset::bind(
+      trainStep(), dataWith(2, makeArray<float>(DType::F32, {4, 1, 1},
+                                                std::vector<float>(4)))));
+}
+
+TEST(BatchBuffer, GathersAndConverts) {
+  auto sources =
+      dataWith(0, makeArray<uint8_t>(DType::U8, {6, 3},
+                                     {0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31,
+                                      32, 40, 41, 42, 50, 51, 52}));
+  sources[1].array =
+      shared(makeArray<int32_t>(DType::I32, {6}, {0, 1, 2, 3, 4, 0}));
+  sources[2].array =
+      shared(makeArray<float>(DType::F32, {6}, {0, 1, 2, 3, 4, 5}));
+  auto data = Dataset::bind(trainStep(), sources);
+  ASSERT_OK(data);
+  BatchBuffer batch(*data, 4);
+  std::vector<int64_t> order = {5, 4, 3, 2, 1, 0};
+  batch.gather(&order, 4);
+  EXPECT_EQ(batch.rows(), 2); // the last, partial batch
+  auto x = static_cast<const float *>(batch.inputs()[0]);
+  EXPECT_EQ(std::vector<float>(x, x + 6),
+            (std::vector<float>{10, 11, 12, 0, 1, 2}));
+  auto group = static_cast<const int32_t *>(batch.inputs()[1]);
+  EXPECT_EQ(group[0], 1);
+  batch.gather(nullptr, 4);
+  EXPECT_EQ(static_cast<const float *>(batch.inputs()[2])[1], 5);
+}
+
+TEST(BatchBuffer, NamesTheRowOfABadId) {
+  auto sources = fakeData(10);
+  Array group = *sources[1].array;
+  int64_t wide = 9;
+  std::memcpy(&group.bytes[7 * 4], &wide, 4);
+  sources[1].array = shared(group);
+  auto data = Dataset::bind(trainStep(), sources);
+  ASSERT_OK(data);
+  auto session = Session::create(fakeModel());
+  ASSERT_OK(session);
+  BatchBuffer batch(*data, 4);
+  std::vector<int64_t> order = {0, 1, 2, 7, 3, 4, 5, 6, 8, 9};
+  batch.gather(&order, 0);
+  expectError(session->trainStep(batch),
+              "group.npy: error: value 9 for 'group' at row 7 is out of range: "
+              "expected 0 to 4");
+}
+
+TEST(Shuffle, IsAPermutationOfSeedAndEpoch) {
+  auto order = shuffledRows(1000, 1, 0);
+  EXPECT_EQ(std::set<int64_t>(order.begin(), order.end()).size(), 1000u);
+  EXPECT_EQ(order, shuffledRows(1000, 1, 0));
+  EXPECT_NE(order, shuffledRows(1000, 1, 1));
+  EXPECT_NE(order, shuffledRows(1000, 2, 0));
+  EXPECT_NE(shuffledRows(1000, 1, 1), shuffledRows(1000, 2, 0));
+  EXPECT_EQ(shuffledRows(0, 1, 1).size(), 0u);
+}
+
+TEST(Shuffle, IsTheSameOnEveryPlatform) {
+  // The first outputs of SplitMix64 from seed 0, as published.
+  SplitMix64 random(0);
+  EXPECT_EQ(random.next(), 0xE220A8397B1DCDAFu);
+  EXPECT_EQ(random.next(), 0x6E789E6AA1B965F4u);
+  EXPECT_EQ(shuffledRows(8, 42, 3),
+            (std::vector<int64_t>{2, 7, 3, 0, 1, 5, 6, 4}));
+}
+
+} // namespace
+
+} // namespace mlc::runtime
