@@ -30,7 +30,7 @@ class Case:
     tune: Optional[Tune] = None
 
 
-def dense(name: str, units: int, activation: Optional[str] = None, **options: Any) -> Json:
+def dense(name: str, units: int, activation: Any = None, **options: Any) -> Json:
     layer: Json = {"type": "Dense", "name": name, "units": units, **options}
     if activation:
         layer["activation"] = activation
@@ -47,7 +47,9 @@ def case(
     optimizer: Json = SGD,
     batch: int = 5,
     rows: int = 13,
+    metrics: Optional[list[str]] = None,
     tune: Optional[Tune] = None,
+    **training: Any,
 ) -> Case:
     """With the defaults, ten steps are three epochs of batches of 5, 5 and 3
     rows and one step more."""
@@ -65,21 +67,22 @@ def case(
             "optimizer": optimizer,
             "batch_size": batch,
             "epochs": 1,
+            **training,
         }
-        if loss.get("type") == "sparse_categorical_crossentropy":
-            model["training"]["metrics"] = ["accuracy"]
+        if metrics is None and loss.get("type") == "sparse_categorical_crossentropy":
+            metrics = ["accuracy"]
+        if metrics:
+            model["training"]["metrics"] = metrics
         targets = outputs or [layers[-1]["name"]]
-        model["data"] = {
-            "train": {
-                "inputs": one_or_map(list(inputs)),
-                "targets": one_or_map(targets),
-            }
-        }
+        rows_of = {"inputs": one_or_map(list(inputs)), "targets": one_or_map(targets)}
+        model["data"] = {"train": rows_of, "test": rows_of}
     return Case(name, model, rows, tune)
 
 
 def one_or_map(names: list[str]) -> Any:
-    return "data.npz" if len(names) == 1 else {name: "data.npz" for name in names}
+    """Where the arrays of these names are, as "data" wants it."""
+    places = {name: f"data.npz:{name}" for name in names}
+    return places if len(names) > 1 else places[names[0]]
 
 
 def zero_row(weights: Arrays, data: Arrays) -> None:
@@ -123,6 +126,16 @@ def activations() -> list[Case]:
             ],
         )
     )
+    approximate = {"type": "gelu", "approximate": True}
+    rows = {"type": "softmax", "axis": 1}
+    cases += [
+        case("activation-gelu-approximate", [dense("hidden", 9, approximate), dense("logits", 5)]),
+        case("activation-softmax-axis",
+             [dense("hidden", 4, "tanh"),
+              {"type": "Activation", "name": "share", "activation": rows},
+              {"type": "Flatten", "name": "flat"}, dense("logits", 5)],
+             inputs={"x": [3, 6]}),
+    ]
     # No loss and no parameters: the functions alone, over their whole range.
     for name in names:
         layer = {"type": "Activation", "name": "y", "activation": name}
@@ -147,7 +160,8 @@ def losses() -> list[Case]:
              loss=PROBABILITIES),
         case("loss-sparse-sequence", [dense("hidden", 6, "relu"), dense("logits", 4)],
              inputs={"x": [3, 5]}),
-        case("loss-mse", [hidden, dense("y", 3)], loss=SQUARED),
+        case("loss-mse", [hidden, dense("y", 3)], loss=SQUARED,
+             metrics=["mean_squared_error", "mean_absolute_error"]),
         case("loss-mse-one", [hidden, dense("y", 1)], loss=SQUARED),
         case("loss-mse-sequence", [dense("hidden", 6, "gelu"), dense("y", 2)],
              inputs={"x": [3, 5]}, loss=SQUARED),
@@ -167,9 +181,11 @@ def optimizers() -> list[Case]:
         "sgd-rate": {"type": "SGD", "learning_rate": 0.3},
         "sgd-momentum": {"type": "SGD", "momentum": 0.9},
         "sgd-nesterov": {"type": "SGD", "learning_rate": 0.05, "momentum": 0.8, "nesterov": True},
+        "sgd-decay": {"type": "SGD", "momentum": 0.5, "weight_decay": 0.2},
         "adam": {"type": "Adam"},
         "adam-options": {"type": "Adam", "learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.95,
                          "epsilon": 1e-3},
+        "adam-decay": {"type": "Adam", "weight_decay": 0.5},
         "adamw": {"type": "AdamW"},
         "adamw-options": {"type": "AdamW", "learning_rate": 0.01, "weight_decay": 0.1,
                           "beta_1": 0.85, "beta_2": 0.99, "epsilon": 1e-4},
@@ -216,6 +232,14 @@ def graphs() -> list[Case]:
         case("graph-two-outputs",
              [dense("stem", 9, "relu"), dense("kind", 4), after("stem", dense("size", 2))],
              outputs=["kind", "size"], loss={"kind": SPARSE, "size": SQUARED}),
+        case("graph-loss-weights",
+             [dense("stem", 9, "relu"), dense("kind", 4), after("stem", dense("size", 2))],
+             outputs=["kind", "size"], loss={"kind": SPARSE, "size": SQUARED},
+             loss_weights={"kind": 0.25, "size": 3.0}),
+        case("graph-frozen",
+             [dense("fixed", 9, "relu", trainable=False), dense("middle", 6, "tanh"),
+              dense("top", 5, trainable=False)],
+             loss=SPARSE, optimizer={"type": "SGD", "learning_rate": 0.1, "momentum": 0.9}),
         # An output that is also used further on.
         case("graph-inner-output",
              [dense("code", 3, "tanh"), dense("wide", 9, "relu"), dense("copy", 7)],
@@ -238,6 +262,10 @@ def shapes() -> list[Case]:
               {"type": "Flatten", "name": "flat"}, dense("hidden", 9, "relu"),
               {"type": "Dropout", "name": "drop", "rate": 0.0}, dense("logits", 5)],
              inputs={"x": [3, 5]}),
+        case("shape-reshape",
+             [dense("hidden", 12, "relu"),
+              {"type": "Reshape", "name": "grid", "target_shape": [4, 3]},
+              dense("rows", 2, "tanh"), {"type": "Flatten", "name": "flat"}, dense("logits", 5)]),
         case("shape-no-bias",
              [dense("hidden", 9, "relu", use_bias=False), dense("logits", 5, use_bias=False)]),
         case("shape-batch-one", [dense("hidden", 9, "relu"), dense("logits", 5)], batch=1, rows=3),

@@ -94,6 +94,22 @@ def significant(array: np.ndarray, digits: int = 13) -> np.ndarray:
     return np.rint(array * up / down) / up * down
 
 
+def model_text(model: Json) -> str:
+    """The model as a person would write it: a line for each layer and option."""
+
+    def member(key: str, value: object) -> str:
+        if key in ("layers", "training", "data"):
+            is_list = isinstance(value, list)
+            lines = ([json.dumps(item) for item in value] if is_list else
+                     [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()])
+            body = ",\n    ".join(lines)
+            return f"{json.dumps(key)}: {'[' if is_list else '{'}\n    {body}\n  " + (
+                "]" if is_list else "}")
+        return f"{json.dumps(key)}: {json.dumps(value)}"
+
+    return "{\n  " + ",\n  ".join(member(k, v) for k, v in model.items()) + "\n}\n"
+
+
 def make(case: Case, output: Path) -> str:
     random = np.random.RandomState(zlib.crc32(case.name.encode()))
     weights = make_weights(random, case.model)
@@ -121,7 +137,7 @@ def make(case: Case, output: Path) -> str:
     directory = output / case.name
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    (directory / "model.json").write_text(json.dumps(case.model, indent=2) + "\n")
+    (directory / "model.json").write_text(model_text(case.model))
     if weights:
         save_file(weights, directory / "weights.safetensors")
     np.savez(directory / "data.npz", **inputs, **targets)

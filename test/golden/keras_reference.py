@@ -6,6 +6,7 @@ to know what that precision can reach.
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from typing import Any
@@ -34,11 +35,18 @@ def regularizer(options: Any) -> Any:
     return keras.regularizers.L2(**{k: v for k, v in options.items() if k != "type"})
 
 
+def activation(options: Json) -> Any:
+    function = getattr(keras.activations, options["type"])
+    return functools.partial(function, **{k: v for k, v in options.items() if k != "type"})
+
+
 def make_layer(options: Json) -> keras.layers.Layer:
     arguments = {k: v for k, v in options.items() if k not in ("type", "inputs")}
     for key in ("kernel_regularizer", "bias_regularizer"):
         if key in arguments:
             arguments[key] = regularizer(arguments[key])
+    if isinstance(arguments.get("activation"), dict):
+        arguments["activation"] = activation(arguments["activation"])
     return getattr(keras.layers, options["type"])(**arguments)
 
 
@@ -70,12 +78,13 @@ def build(model: Json) -> keras.Model:
         loss = training["loss"]
         each = make_loss(loss) if "type" in loss else {k: make_loss(v) for k, v in loss.items()}
         network.compile(make_optimizer(training["optimizer"]), each,
+                        loss_weights=training.get("loss_weights"),
                         metrics=training.get("metrics"), jit_compile=False)
     return network
 
 
 def variables(network: keras.Model) -> dict[str, Any]:
-    """Trainable variables by the names that the weight files use."""
+    """All variables by the names that the weight files use."""
     return {f"{layer.name}/{v.name}": v for layer in network.layers for v in layer.variables}
 
 

@@ -7,7 +7,7 @@ optimizer is given the numbers under which both are the same function.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 import torch
@@ -17,16 +17,24 @@ from cases import Arrays, Json
 
 KERAS_EPSILON = 1e-7
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[..., torch.Tensor]] = {
     "relu": torch.relu,
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
-    "softmax": lambda x: torch.softmax(x, -1),
-    "gelu": F.gelu,
+    "softmax": lambda x, axis=-1: torch.softmax(x, axis),
+    "gelu": lambda x, approximate=False: F.gelu(x, approximate="tanh" if approximate else "none"),
     "linear": lambda x: x,
 }
 
 Tensors = dict[str, torch.Tensor]
+
+
+def activate(options: Any, x: torch.Tensor) -> torch.Tensor:
+    """An activation is a name, or an object with its type and options."""
+    if isinstance(options, str):
+        return ACTIVATIONS[options](x)
+    rest = {k: v for k, v in options.items() if k != "type"}
+    return ACTIVATIONS[options["type"]](x, **rest)
 
 
 def forward(model: Json, weights: Tensors, inputs: Tensors) -> Tensors:
@@ -39,11 +47,13 @@ def forward(model: Json, weights: Tensors, inputs: Tensors) -> Tensors:
             y = x[0] @ weights[f"{name}/kernel"]
             if layer.get("use_bias", True):
                 y = y + weights[f"{name}/bias"]
-            y = ACTIVATIONS[layer.get("activation", "linear")](y)
+            y = activate(layer.get("activation", "linear"), y)
         elif kind == "Activation":
-            y = ACTIVATIONS[layer["activation"]](x[0])
+            y = activate(layer["activation"], x[0])
         elif kind == "Flatten":
             y = x[0].flatten(1)
+        elif kind == "Reshape":
+            y = x[0].reshape(-1, *layer["target_shape"])
         elif kind == "Rescaling":
             y = x[0] * layer["scale"] + layer.get("offset", 0.0)
         elif kind == "Dropout":
@@ -84,7 +94,9 @@ def total_loss(model: Json, weights: Tensors, inputs: Tensors, targets: Tensors)
     outputs = forward(model, weights, inputs)
     loss = model["training"]["loss"]
     each = {name: loss for name in outputs} if "type" in loss else loss
-    terms = [one_loss(each[name], outputs[name], targets[name]) for name in outputs]
+    factors = model["training"].get("loss_weights", {})
+    terms = [factors.get(name, 1.0) * one_loss(each[name], outputs[name], targets[name])
+             for name in outputs]
     return torch.stack(terms).sum() + penalty(model, weights)
 
 
@@ -98,9 +110,9 @@ def make_optimizer(options: Json, parameters: list[torch.Tensor]) -> torch.optim
         )
     betas = (options.get("beta_1", 0.9), options.get("beta_2", 0.999))
     rate = options.get("learning_rate", 0.001)
-    if options["type"] == "AdamW":
-        return torch.optim.AdamW(parameters, rate, betas,
-                                 weight_decay=options.get("weight_decay", 0.004))
+    decay = options.get("weight_decay", 0.004 if options["type"] == "AdamW" else None)
+    if decay is not None:  # Keras has it in Adam too, as decoupled as in AdamW
+        return torch.optim.AdamW(parameters, rate, betas, weight_decay=decay)
     return torch.optim.Adam(parameters, rate, betas)
 
 
@@ -118,7 +130,9 @@ def reference(model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]]
     def double(arrays: Arrays) -> Tensors:
         return {k: torch.from_numpy(np.asarray(v)).double() for k, v in arrays.items()}
 
-    w = {name: t.requires_grad_() for name, t in double(weights).items()}
+    w = double(weights)
+    frozen = {layer["name"] for layer in model["layers"] if not layer.get("trainable", True)}
+    trained = {name: w[name].requires_grad_() for name in w if name.split("/")[0] not in frozen}
     data = [(double(x), double(y)) for x, y in batches]
     result: dict[str, Any] = {}
     with torch.no_grad():
@@ -130,18 +144,23 @@ def reference(model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]]
     loss = total_loss(model, w, *data[0])
     loss.backward()
     result["loss"] = loss.detach().numpy()
-    for name, tensor in w.items():
+    for name, tensor in trained.items():
         assert tensor.grad is not None
         result[f"gradient/{name}"] = tensor.grad.numpy().copy()
 
     options = model["training"]["optimizer"]
-    optimizer = make_optimizer(options, list(w.values()))
+    optimizer = make_optimizer(options, list(trained.values()))
+    # PyTorch's SGD would add the decay to the gradient; Keras never does.
+    decay = options.get("weight_decay", 0.0) if options["type"] == "SGD" else 0.0
     trajectory = []
     for step in range(steps):
         match_epsilon(optimizer, options, step + 1)
         optimizer.zero_grad()
         loss = total_loss(model, w, *data[step % len(data)])
         loss.backward()
+        with torch.no_grad():
+            for tensor in trained.values():
+                tensor -= options.get("learning_rate", 0.01) * decay * tensor
         optimizer.step()
         trajectory.append(loss.item())
     result["trajectory"] = np.array(trajectory)
