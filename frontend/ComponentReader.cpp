@@ -55,7 +55,8 @@ const char *kindText(OptionKind kind) {
 }
 
 /// The value, if the node is of the right kind.
-std::optional<Value::Data> convert(const JsonNode &node, OptionKind kind) {
+std::optional<OptionValue::Data> convert(const JsonNode &node,
+                                         OptionKind kind) {
   if (kind == OptionKind::Flag && node.is(Kind::Flag))
     return node.flag;
   if (kind == OptionKind::Integer && node.is(Kind::Integer))
@@ -85,13 +86,13 @@ bool checkRange(const JsonNode &node, const OptionRule &rule,
 }
 
 /// A default as if it had been written at `location`.
-Value defaultValue(const OptionRule &rule, const Location &location) {
+OptionValue defaultValue(const OptionRule &rule, const Location &location) {
   auto text = std::make_shared<SourceFile>(
       SourceFile{"default of " + rule.name, rule.defaultText});
   Diagnostics none; // a test reads every default of the tables
   std::optional<JsonNode> node = parseJson(text, none);
   node->location = location;
-  return readValue(*node, rule, "", none).value_or(Value{});
+  return readValue(*node, rule, "", none).value_or(OptionValue{});
 }
 
 std::vector<std::string> optionNames(const ComponentRule &rule) {
@@ -167,26 +168,26 @@ void mlc::frontend::expected(const JsonNode &node, const std::string &what,
                     what + " must be " + type + ", found " + describe(node));
 }
 
-std::optional<Value> mlc::frontend::readValue(const JsonNode &node,
-                                              const OptionRule &rule,
-                                              const std::string &owner,
-                                              Diagnostics &diagnostics) {
+std::optional<OptionValue> mlc::frontend::readValue(const JsonNode &node,
+                                                    const OptionRule &rule,
+                                                    const std::string &owner,
+                                                    Diagnostics &diagnostics) {
   if (node.is(Kind::Null) && rule.isNullable())
-    return Value{std::monostate(), node.location};
+    return OptionValue{std::monostate(), node.location};
   if (std::optional<Family> family = familyOf(rule.kind)) {
     std::optional<Component> component =
         readComponent(node, *family, diagnostics);
     if (!component)
       return std::nullopt;
-    return Value{std::make_shared<const Component>(std::move(*component)),
-                 node.location};
+    return OptionValue{std::make_shared<const Component>(std::move(*component)),
+                       node.location};
   }
-  std::optional<Value::Data> data = convert(node, rule.kind);
+  std::optional<OptionValue::Data> data = convert(node, rule.kind);
   if (!data)
     expected(node, quote(rule.name) + " of " + owner, kindText(rule.kind),
              diagnostics);
   else if (checkRange(node, rule, owner, diagnostics))
-    return Value{std::move(*data), node.location};
+    return OptionValue{std::move(*data), node.location};
   return std::nullopt;
 }
 
@@ -209,7 +210,7 @@ mlc::frontend::readComponent(const JsonNode &node, Family family,
   bool good = checkOptions(node, *rule, otherKeys, diagnostics);
   Component component{rule->name, node.location, {}};
   for (const OptionRule &option : rule->options) {
-    std::optional<Value> value;
+    std::optional<OptionValue> value;
     if (const JsonNode *given = node.find(option.name))
       value = readValue(*given, option, rule->name, diagnostics);
     else if (option.isRequired())
@@ -218,7 +219,7 @@ mlc::frontend::readComponent(const JsonNode &node, Family family,
     else
       value = defaultValue(option, node.location);
     good &= value.has_value();
-    component.options.push_back({option.name, value.value_or(Value{})});
+    component.options.push_back({option.name, value.value_or(OptionValue{})});
   }
   return good ? std::optional(std::move(component)) : std::nullopt;
 }

@@ -26,9 +26,10 @@ Component defaultComponent(Family family, const std::string &type,
                            Location location);
 
 /// One value by its rule; `owner` is what has the option, for messages.
-std::optional<Value> readValue(const JsonNode &node, const OptionRule &rule,
-                               const std::string &owner,
-                               Diagnostics &diagnostics);
+std::optional<OptionValue> readValue(const JsonNode &node,
+                                     const OptionRule &rule,
+                                     const std::string &owner,
+                                     Diagnostics &diagnostics);
 
 /// Is the node an object with the frame's keys and no others? Reports what is
 /// not as it should be.

@@ -98,14 +98,17 @@ Rules makeOptimizerRules() {
     return {"learning_rate", OptionKind::Number, value, "Size of a step.",
             kNotNegative};
   };
-  std::vector<OptionRule> adam = {rate("0.001"),
-                                  {"beta_1", OptionKind::Number, "0.9",
-                                   "Decay of the first moment.", kFraction},
-                                  {"beta_2", OptionKind::Number, "0.999",
-                                   "Decay of the second moment.", kFraction},
-                                  {"epsilon", OptionKind::Number, "1e-07",
-                                   "Keeps the divisor from zero.", kPositive},
-                                  decay};
+  std::vector<OptionRule> adam = {
+      rate("0.001"),
+      {"beta_1", OptionKind::Number, "0.9", "Decay of the first moment.",
+       kFraction},
+      {"beta_2", OptionKind::Number, "0.999", "Decay of the second moment.",
+       kFraction},
+      {"epsilon", OptionKind::Number, "1e-07", "Keeps the divisor from zero.",
+       kPositive},
+      {"amsgrad", OptionKind::Flag, "false",
+       "Whether to divide by the largest second moment so far."},
+      decay};
   std::vector<OptionRule> adamW = adam;
   adamW.back().defaultText = "0.004";
   return {

@@ -11,12 +11,12 @@
 
 using namespace mlc::frontend;
 
-const Value &Component::get(std::string_view name) const {
+const OptionValue &Component::get(std::string_view name) const {
   for (const Option &option : options)
     if (option.name == name)
       return option.value;
   assert(false && "a component has every option of its type");
-  static const Value null;
+  static const OptionValue null;
   return null;
 }
 

@@ -28,7 +28,7 @@ namespace mlc::frontend {
 struct Component;
 
 /// The value of an option.
-struct Value {
+struct OptionValue {
   /// Null (an option left out, without a default), flag, integer, number,
   /// text, list of integers, or a thing with options of its own.
   using Data =
@@ -42,7 +42,7 @@ struct Value {
 
 struct Option {
   std::string name;
-  Value value;
+  OptionValue value;
 };
 
 /// A thing chosen by type and set by options: a layer, an activation, an
@@ -54,7 +54,7 @@ struct Component {
   std::vector<Option> options;
 
   /// The option `name`, which the type must have.
-  const Value &get(std::string_view name) const;
+  const OptionValue &get(std::string_view name) const;
   bool has(std::string_view name) const { return !get(name).isNull(); }
   bool flag(std::string_view name) const;
   int64_t integer(std::string_view name) const;

@@ -114,7 +114,7 @@ ModelReader::readName(const JsonNode &node, const std::string &what,
 bool ModelReader::readShape(const JsonNode &node, const std::string &input,
                             Shape &shape) {
   OptionRule rule{"shape", OptionKind::Integers, "", "", {}};
-  std::optional<Value> value =
+  std::optional<OptionValue> value =
       readValue(node, rule, "input \"" + input + "\"", diagnostics);
   if (!value)
     return false;
@@ -195,7 +195,7 @@ DraftLayer ModelReader::readLayer(const JsonNode &node) {
     draft.inputs = readReferences(*inputs, "\"inputs\" of a layer");
   if (const JsonNode *trainable = node.find("trainable")) {
     OptionRule rule{"trainable", OptionKind::Flag, "true", "", {}};
-    std::optional<Value> value =
+    std::optional<OptionValue> value =
         readValue(*trainable, rule, "a layer", diagnostics);
     layer.trainable = !value || std::get<bool>(value->data);
   }
@@ -279,7 +279,7 @@ void ModelReader::readBatchSize() {
   if (!node)
     return;
   OptionRule rule{"batch_size", OptionKind::Integer, "", "", kCount};
-  if (std::optional<Value> value =
+  if (std::optional<OptionValue> value =
           readValue(*node, rule, "the model", diagnostics))
     model.batchSize = std::get<int64_t>(value->data);
 }

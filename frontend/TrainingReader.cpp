@@ -119,7 +119,7 @@ void TrainingReader::readWeights(const JsonNode &weights) {
   for (const JsonMember &member : weights.members) {
     Output *output = findOutput(member, "a loss weight");
     OptionRule rule{member.key, OptionKind::Number, "", "", kNotNegative};
-    std::optional<Value> value =
+    std::optional<OptionValue> value =
         readValue(member.value, rule, "\"loss_weights\"", diagnostics);
     if (!output || !value)
       continue;
@@ -204,7 +204,7 @@ int64_t TrainingReader::readInteger(const char *key, Range range,
   if (!given)
     return otherwise;
   OptionRule rule{key, OptionKind::Integer, "", "", range};
-  std::optional<Value> value =
+  std::optional<OptionValue> value =
       readValue(*given, rule, "\"training\"", diagnostics);
   return value ? std::get<int64_t>(value->data) : otherwise;
 }

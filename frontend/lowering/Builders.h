@@ -1,0 +1,93 @@
+//===-- Builders.h - rows of the tables as ops -------------------*- C++
+//-*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What each layer, activation, loss ... of frontend/Tables.h computes, by its
+// name there. A test holds that both sides have the same names.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_FRONTEND_LOWERING_BUILDERS_H
+#define MLC_FRONTEND_LOWERING_BUILDERS_H
+
+#include "frontend/Tables.h"
+#include "frontend/lowering/Emitter.h"
+
+namespace mlc::frontend {
+
+/// Where a function's random numbers come from: a key, and one stream for each
+/// use, so that no two uses see the same numbers.
+struct RandomSource {
+  mlir::Value key; ///< null: nothing may be random
+  int32_t nextStream = 0;
+
+  mlir::Value draw(Emitter &e, llvm::ArrayRef<int64_t> shape) {
+    return e.random(key, nextStream++, shape);
+  }
+};
+
+/// A layer about to be built.
+struct LayerScope {
+  Emitter &e;
+  const Layer &layer;
+  llvm::ArrayRef<mlir::Value> inputs;
+  llvm::ArrayRef<mlir::Value> variables; ///< as layer.variables
+  bool training;
+  RandomSource &random;
+
+  const Component &options() const { return layer.component; }
+  mlir::Value input() const { return inputs.front(); }
+  /// The variable `name`, or null where the layer has none.
+  mlir::Value variable(llvm::StringRef name) const;
+};
+
+/// An output to be compared with its target, batches of both.
+struct Comparison {
+  Emitter &e;
+  const Component &options;
+  mlir::Value output, target;
+};
+
+using ActivationBuilder = mlir::Value (*)(Emitter &e, mlir::Value x,
+                                          const Component &options);
+using InitializerBuilder = mlir::Value (*)(Emitter &e,
+                                           mlir::RankedTensorType type,
+                                           const Component &options,
+                                           RandomSource &random);
+using RegularizerBuilder = mlir::Value (*)(Emitter &e, mlir::Value weight,
+                                           const Component &options);
+using LayerBuilder = llvm::SmallVector<mlir::Value> (*)(LayerScope &layer);
+/// The loss or metric of each element of the target's shape (for those that
+/// compare vectors: but for its last axis).
+using ComparisonBuilder = mlir::Value (*)(const Comparison &comparison);
+
+template <typename Builder> struct BuilderRow {
+  llvm::StringLiteral name;
+  Builder build;
+};
+
+llvm::ArrayRef<BuilderRow<ActivationBuilder>> activationBuilders();
+llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders();
+llvm::ArrayRef<BuilderRow<RegularizerBuilder>> regularizerBuilders();
+llvm::ArrayRef<BuilderRow<LayerBuilder>> layerBuilders();
+llvm::ArrayRef<BuilderRow<ComparisonBuilder>> lossBuilders();
+llvm::ArrayRef<BuilderRow<ComparisonBuilder>> metricBuilders();
+
+/// The builder for a component of a checked model.
+template <typename Builder>
+Builder findBuilder(llvm::ArrayRef<BuilderRow<Builder>> rows,
+                    llvm::StringRef type) {
+  for (const BuilderRow<Builder> &row : rows)
+    if (row.name == type)
+      return row.build;
+  llvm_unreachable("the tables have a builder for each rule");
+}
+
+/// Applies an optional activation.
+mlir::Value activate(Emitter &e, mlir::Value x, const Component &owner,
+                     std::string_view option);
+
+} // namespace mlc::frontend
+
+#endif // MLC_FRONTEND_LOWERING_BUILDERS_H

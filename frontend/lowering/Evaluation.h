@@ -1,0 +1,58 @@
+//===-- Evaluation.h - a model's values inside a function --------*- C++
+//-*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_FRONTEND_LOWERING_EVALUATION_H
+#define MLC_FRONTEND_LOWERING_EVALUATION_H
+
+#include "frontend/lowering/Builders.h"
+
+namespace mlc::frontend {
+
+/// What a model is evaluated on.
+struct EvaluationInputs {
+  llvm::ArrayRef<mlir::Value> variables; ///< of all layers, in order
+  llvm::ArrayRef<mlir::Value> inputs;
+  llvm::ArrayRef<mlir::Value> targets; ///< of the outputs with a loss
+  mlir::Value rows;                    ///< how many rows of the batch count
+  bool training = false;
+  RandomSource random;
+};
+
+/// The results of all layers.
+class ForwardPass {
+public:
+  ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in);
+  mlir::Value get(ValueId id) const { return values[id.producer][id.result]; }
+
+private:
+  std::vector<llvm::SmallVector<mlir::Value>> values; ///< by producer
+};
+
+/// What an epoch reports: the sums `name/total` and `name/count`.
+struct Report {
+  std::string name;
+  const Output *output = nullptr; ///< null: the whole loss
+  const Metric *metric = nullptr; ///< null: a loss
+};
+/// "loss"; the loss of each output if there are several; then the metrics.
+std::vector<Report> getReports(const Model &model);
+
+/// The loss, and what a batch adds to the sums of each report.
+struct Evaluation {
+  mlir::Value loss;
+  struct Sums {
+    mlir::Value total, count; ///< f64
+  };
+  llvm::SmallVector<Sums> reports;
+};
+/// Reports only if asked for.
+Evaluation evaluate(Emitter &e, const Model &model, EvaluationInputs &in,
+                    bool withReports);
+
+} // namespace mlc::frontend
+
+#endif // MLC_FRONTEND_LOWERING_EVALUATION_H
