@@ -11,6 +11,12 @@
 
 #include <cmath>
 
+/// Under the address sanitizer: refuse huge sizes as the system would.
+extern "C" const char *__asan_default_options();
+extern "C" const char *__asan_default_options() {
+  return "allocator_may_return_null=1";
+}
+
 namespace mlc::runtime {
 
 namespace {

@@ -16,6 +16,10 @@
 #include <unistd.h>
 #include <vector>
 
+/// Under the thread sanitizer: let the child of a fork start threads.
+extern "C" const char *__tsan_default_options();
+extern "C" const char *__tsan_default_options() { return "die_after_fork=0"; }
+
 namespace {
 
 constexpr int64_t mostWorkers = 8;
