@@ -30,7 +30,8 @@ def Mlc_Dialect : Dialect {
   }];
   let hasConstantMaterializer = 1;
   let useDefaultAttributePrinterParser = 1;
-  let hasOperationAttrVerify = 0;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
 }
 
 class Mlc_I32Enum<string name, string description, list<I32EnumAttrCase> cases>

@@ -200,8 +200,6 @@ OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
 }
 
 LogicalResult ConcatenateOp::verify() {
-  if (getOperands().empty())
-    return emitOpError("expected at least one operand");
   Sizes shape(::getShape(getOperands().front()));
   int64_t dimension = getDimension();
   if (failed(verifyDimensions(*this, "dim", dimension, shape.size())))

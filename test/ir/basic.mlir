@@ -2,7 +2,7 @@
 // RUN: mlc-opt %s --mlir-print-op-generic | mlc-opt | FileCheck %s
 
 // CHECK-LABEL: func @elementwise
-// CHECK-SAME: (%[[X:.*]]: tensor<2x3xf32>, %[[Y:.*]]: tensor<2x3xf32>)
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<2x3xf32>, %[[Y:[^:]*]]: tensor<2x3xf32>)
 func.func @elementwise(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xf32> {
   // CHECK: mlc.neg %[[X]] : tensor<2x3xf32>
   %0 = mlc.neg %x : tensor<2x3xf32>

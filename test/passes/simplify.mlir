@@ -1,0 +1,80 @@
+// RUN: mlc-opt %s --mlc-simplify | FileCheck %s
+// Simplifying again changes nothing.
+// RUN: mlc-opt %s --mlc-simplify > %t.once
+// RUN: mlc-opt %t.once --mlc-simplify > %t.twice
+// RUN: diff %t.once %t.twice
+
+// CHECK-LABEL: func @transposed_operands
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<4x2xf32>, %[[W:[^:]*]]: tensor<8x4xf32>)
+// CHECK-NEXT: %[[Y:.*]] = mlc.dot_general %[[X]], %[[W]] batch [] x [] contract [0] x [1] : tensor<4x2xf32>, tensor<8x4xf32> -> tensor<2x8xf32>
+// CHECK-NEXT: return %[[Y]]
+func.func @transposed_operands(%x: tensor<4x2xf32>, %w: tensor<8x4xf32>) -> tensor<2x8xf32> {
+  %a = mlc.transpose %x permutation [1, 0] : tensor<4x2xf32> -> tensor<2x4xf32>
+  %b = mlc.transpose %w permutation [1, 0] : tensor<8x4xf32> -> tensor<4x8xf32>
+  %y = mlc.dot_general %a, %b batch [] x [] contract [1] x [0] : tensor<2x4xf32>, tensor<4x8xf32> -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}
+
+// Attention's heads: a batch dimension in the middle is read where it is.
+// CHECK-LABEL: func @heads
+// CHECK-NOT: mlc.transpose
+// CHECK: mlc.dot_general %{{.*}}, %{{.*}} batch [0, 2] x [0, 2] contract [3] x [3]
+func.func @heads(%q: tensor<2x5x4x8xf32>, %k: tensor<2x6x4x8xf32>) -> tensor<2x4x5x6xf32> {
+  %a = mlc.transpose %q permutation [0, 2, 1, 3] : tensor<2x5x4x8xf32> -> tensor<2x4x5x8xf32>
+  %b = mlc.transpose %k permutation [0, 2, 1, 3] : tensor<2x6x4x8xf32> -> tensor<2x4x6x8xf32>
+  %y = mlc.dot_general %a, %b batch [0, 1] x [0, 1] contract [3] x [3]
+    : tensor<2x4x5x8xf32>, tensor<2x4x6x8xf32> -> tensor<2x4x5x6xf32>
+  return %y : tensor<2x4x5x6xf32>
+}
+
+// The order of the free dimensions is the result's: it can't be changed.
+// CHECK-LABEL: func @free_dimensions_swapped
+// CHECK: mlc.transpose
+// CHECK: mlc.dot_general
+func.func @free_dimensions_swapped(%x: tensor<2x3x4xf32>, %w: tensor<4x8xf32>) -> tensor<3x2x8xf32> {
+  %a = mlc.transpose %x permutation [1, 0, 2] : tensor<2x3x4xf32> -> tensor<3x2x4xf32>
+  %y = mlc.dot_general %a, %w batch [] x [] contract [2] x [0] : tensor<3x2x4xf32>, tensor<4x8xf32> -> tensor<3x2x8xf32>
+  return %y : tensor<3x2x8xf32>
+}
+
+// CHECK-LABEL: func @equal_and_unused
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<4xf32>)
+// CHECK-NEXT: %[[E:.*]] = mlc.exp %[[X]]
+// CHECK-NEXT: return %[[E]], %[[E]]
+func.func @equal_and_unused(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = mlc.exp %x : tensor<4xf32>
+  %1 = mlc.exp %x : tensor<4xf32>
+  %2 = mlc.tanh %x : tensor<4xf32>
+  %s = mlc.reduce add %2 dims [0] : tensor<4xf32> -> tensor<f32>
+  %g = mlc.gradient %s wrt %x : tensor<f32> wrt tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// CHECK-LABEL: func @stop_gradient_after_differentiation
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<4xf32>)
+// CHECK-NEXT: return %[[X]]
+func.func @stop_gradient_after_differentiation(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = mlc.stop_gradient %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func @stop_gradient_before
+// CHECK: mlc.stop_gradient
+// CHECK: mlc.gradient
+func.func @stop_gradient_before(%x: tensor<f32>) -> tensor<f32> {
+  %0 = mlc.stop_gradient %x : tensor<f32>
+  %1 = mlc.mul %0, %x : tensor<f32>
+  %g = mlc.gradient %1 wrt %x : tensor<f32> wrt tensor<f32>
+  return %g : tensor<f32>
+}
+
+// Equal random numbers are computed once; other streams are other numbers.
+// CHECK-LABEL: func @random
+// CHECK-COUNT-2: mlc.random
+// CHECK-NOT: mlc.random
+func.func @random(%key: tensor<2xi32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %0 = mlc.random %key stream 0 : tensor<2xi32> -> tensor<4xf32>
+  %1 = mlc.random %key stream 0 : tensor<2xi32> -> tensor<4xf32>
+  %2 = mlc.random %key stream 1 : tensor<2xi32> -> tensor<4xf32>
+  return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
