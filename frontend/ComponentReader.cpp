@@ -74,6 +74,17 @@ std::optional<OptionValue::Data> convert(const JsonNode &node,
   return integers;
 }
 
+/// Reports a value that convert() refused.
+void reportKind(const JsonNode &node, const OptionRule &rule,
+                const std::string &owner, Diagnostics &diagnostics) {
+  std::string what = quote(rule.name) + " of " + owner;
+  if (rule.kind != OptionKind::Integers || !node.is(Kind::List))
+    return expected(node, what, kindText(rule.kind), diagnostics);
+  for (const JsonNode &item : node.items)
+    if (!item.is(Kind::Integer))
+      expected(item, "each of " + what, "an integer", diagnostics);
+}
+
 bool checkRange(const JsonNode &node, const OptionRule &rule,
                 const std::string &owner, Diagnostics &diagnostics) {
   if (!node.isNumeric() || rule.range.contains(node.number))
@@ -184,8 +195,7 @@ std::optional<OptionValue> mlc::frontend::readValue(const JsonNode &node,
   }
   std::optional<OptionValue::Data> data = convert(node, rule.kind);
   if (!data)
-    expected(node, quote(rule.name) + " of " + owner, kindText(rule.kind),
-             diagnostics);
+    reportKind(node, rule, owner, diagnostics);
   else if (checkRange(node, rule, owner, diagnostics))
     return OptionValue{std::move(*data), node.location};
   return std::nullopt;

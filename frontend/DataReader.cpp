@@ -42,6 +42,13 @@ bool endsWith(std::string_view text, std::string_view end) {
          text.substr(text.size() - end.size()) == end;
 }
 
+/// May it have named columns?
+bool isTable(std::string_view path) {
+  if (endsWith(path, ".gz"))
+    path.remove_suffix(3);
+  return endsWith(path, ".csv") || endsWith(path, ".tsv");
+}
+
 /// Relative paths start where the model's file is.
 std::string SplitReader::resolve(const std::string &path) const {
   const std::string &file = node.location.file->name;
@@ -69,7 +76,7 @@ void SplitReader::readColumns(const JsonNode &columns, DataSource &source) {
   }
   if (!good)
     expected(columns, "\"columns\"", "a list of names", diagnostics);
-  else if (!source.path.empty() && !endsWith(source.path, ".csv"))
+  else if (!source.path.empty() && !isTable(source.path))
     diagnostics.error(columns.location, "\"columns\" is for CSV files, and \"" +
                                             source.path + "\" is none");
 }
@@ -123,7 +130,7 @@ SplitReader::readSources(const JsonNode &sources, const std::string &what,
     if (name == names.end())
       diagnostics.error(member.location, what + " has no \"" + member.key +
                                              "\"; expected " +
-                                             listNames(names));
+                                             listNames(names, "or"));
     else
       result[name - names.begin()] = readSource(member.value);
   }

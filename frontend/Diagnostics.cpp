@@ -195,11 +195,13 @@ mlc::frontend::didYouMean(std::string_view word,
   return name.empty() ? "" : "; did you mean \"" + name + "\"?";
 }
 
-std::string mlc::frontend::listNames(const std::vector<std::string> &names) {
+std::string mlc::frontend::listNames(const std::vector<std::string> &names,
+                                     const char *conjunction) {
   std::string text;
   for (size_t i = 0; i < names.size(); ++i) {
     if (i)
-      text += i + 1 == names.size() ? " or " : ", ";
+      text +=
+          i + 1 < names.size() ? ", " : std::string(" ") + conjunction + " ";
     text += "\"" + names[i] + "\"";
   }
   return text;

@@ -90,8 +90,9 @@ std::string nearestName(std::string_view word,
 std::string didYouMean(std::string_view word,
                        const std::vector<std::string> &candidates);
 
-/// `"a", "b" or "c"`.
-std::string listNames(const std::vector<std::string> &names);
+/// `"a", "b" and "c"`.
+std::string listNames(const std::vector<std::string> &names,
+                      const char *conjunction = "and");
 
 } // namespace mlc::frontend
 

@@ -27,7 +27,7 @@ public:
       : drafts(drafts), inputsAreKnown(inputsAreKnown), model(model),
         diagnostics(diagnostics), inputCount(model.inputs.size()) {}
 
-  void nameNodes();
+  bool nameNodes();
   bool connect();
   bool sort();
   void infer();
@@ -35,8 +35,8 @@ public:
   void checkUse();
 
 private:
-  std::optional<size_t> find(const Reference &reference);
-  void declare(size_t node, const std::string &name, const Location &location);
+  std::optional<size_t> find(const Reference &reference, size_t firstNode);
+  bool declare(size_t node, const std::string &name, const Location &location);
   void reportCycle(const std::set<size_t> &cyclic);
   bool checkInputCount(const Layer &layer);
   bool isKnown(ValueId id) const {
@@ -66,28 +66,35 @@ private:
   std::vector<bool> isUsed;                         ///< of the nodes
 };
 
-void GraphBuilder::declare(size_t node, const std::string &name,
+bool GraphBuilder::declare(size_t node, const std::string &name,
                            const Location &location) {
   auto [first, isNew] = nodes.emplace(name, node);
   if (!isNew)
     diagnostics.error(location, "the name \"" + name + "\" is taken")
         .note(locationOf(first->second), "by this");
+  return isNew;
 }
 
-void GraphBuilder::nameNodes() {
+bool GraphBuilder::nameNodes() {
+  bool good = true;
   for (size_t i = 0; i < inputCount; ++i)
-    declare(i, model.inputs[i].name, model.inputs[i].location);
+    good &= declare(i, model.inputs[i].name, model.inputs[i].location);
   for (size_t i = 0; i < drafts.size(); ++i)
-    declare(inputCount + i, drafts[i].layer.name, drafts[i].layer.location);
+    good &=
+        declare(inputCount + i, drafts[i].layer.name, drafts[i].layer.location);
+  return good;
 }
 
-std::optional<size_t> GraphBuilder::find(const Reference &reference) {
+/// The node of a name; those from `firstNode` on are suggested for a wrong one.
+std::optional<size_t> GraphBuilder::find(const Reference &reference,
+                                         size_t firstNode) {
   auto found = nodes.find(reference.name);
   if (found != nodes.end())
     return found->second;
   std::vector<std::string> names;
   for (const auto &[name, node] : nodes)
-    names.push_back(name);
+    if (node >= firstNode)
+      names.push_back(name);
   diagnostics.error(reference.location, "there is no input or layer \"" +
                                             reference.name + "\"" +
                                             didYouMean(reference.name, names));
@@ -99,7 +106,7 @@ bool GraphBuilder::connect() {
   bool good = true;
   for (DraftLayer &draft : drafts)
     for (const Reference &reference : draft.inputs) {
-      std::optional<size_t> node = find(reference);
+      std::optional<size_t> node = find(reference, 0);
       good &= node.has_value();
       if (node)
         draft.layer.inputs.push_back({*node, 0});
@@ -195,11 +202,13 @@ void GraphBuilder::reportInference(const Layer &layer,
   Diagnostic &error = diagnostics.error(
       inference.errorLocation,
       layer.component.type + " \"" + layer.name + "\": " + inference.error);
+  std::set<size_t> noted;
   for (ValueId input : layer.inputs)
-    error.note(input.producer < inputCount
-                   ? model.inputs[input.producer].location
-                   : model.layers[input.producer - inputCount].location,
-               "\"" + model.producerName(input) + "\" is made here");
+    if (noted.insert(input.producer).second)
+      error.note(input.producer < inputCount
+                     ? model.inputs[input.producer].location
+                     : model.layers[input.producer - inputCount].location,
+                 "\"" + model.producerName(input) + "\" is made here");
 }
 
 /// Results and variables, unless something before them is unknown already.
@@ -243,7 +252,7 @@ void GraphBuilder::infer() {
     for (ValueId &input : layer.inputs)
       if (input.producer >= inputCount)
         input.producer = inputCount + position[input.producer - inputCount];
-    if (drafts[i].isValid)
+    if (drafts[i].isValid && drafts[i].isConnected)
       inferLayer(layer);
     model.layers.push_back(std::move(layer));
   }
@@ -254,7 +263,7 @@ void GraphBuilder::infer() {
 
 void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
   for (const Reference &reference : outputs) {
-    std::optional<size_t> node = find(reference);
+    std::optional<size_t> node = find(reference, inputCount);
     if (!node)
       continue;
     if (*node < inputCount) {
@@ -276,6 +285,9 @@ void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
 
 /// Layers and inputs that no output depends on are a slip of the pen.
 void GraphBuilder::checkUse() {
+  for (const DraftLayer &draft : drafts)
+    if (!draft.isConnected)
+      return;
   isUsed.resize(inputCount + model.layers.size());
   for (const Output &output : model.outputs)
     isUsed[output.value.producer] = true;
@@ -302,8 +314,7 @@ void mlc::frontend::connectLayers(std::vector<DraftLayer> drafts,
                                   bool inputsAreKnown, Model &model,
                                   Diagnostics &diagnostics) {
   GraphBuilder builder(drafts, inputsAreKnown, model, diagnostics);
-  builder.nameNodes();
-  if (!builder.connect() || !builder.sort())
+  if (!builder.nameNodes() || !builder.connect() || !builder.sort())
     return;
   builder.infer();
   size_t before = diagnostics.errorCount();

@@ -22,7 +22,8 @@ struct Reference {
 struct DraftLayer {
   Layer layer;
   std::vector<Reference> inputs;
-  bool isValid = true; ///< its options could be read
+  bool isValid = true;     ///< its options could be read
+  bool isConnected = true; ///< `inputs` could be
 };
 
 /// Completes a model whose inputs, but nothing else, are in place: connects

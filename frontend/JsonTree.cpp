@@ -209,6 +209,21 @@ std::string shorten(std::string text) {
   return text;
 }
 
+/// The parser's words for what it expected, in the words of this format.
+std::string rephrase(std::string text) {
+  constexpr std::pair<std::string_view, std::string_view> phrases[] = {
+      {"; expected string literal", "; expected a key in double quotes"},
+      {"; expected '[', '{', or a literal", "; expected a value"},
+      {"; expected ']'", "; expected ',' or ']'"},
+      {"; expected '}'", "; expected ',' or '}'"}};
+  for (auto [from, to] : phrases) {
+    size_t at = text.rfind(from);
+    if (at != std::string::npos && at + from.size() == text.size())
+      text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
 /// Where the token begins that the parser stopped in, having read `position`
 /// bytes. (The token that it tells reaches back too far.)
 bool TreeBuilder::parse_error(size_t position, const std::string &,
@@ -227,7 +242,7 @@ bool TreeBuilder::parse_error(size_t position, const std::string &,
   if (start == end)
     start = tokenEnd;
   diagnostics.error(locationOf(start),
-                    "syntax error: " + shorten(error.what()));
+                    "syntax error: " + rephrase(shorten(error.what())));
   return false;
 }
 
@@ -253,9 +268,9 @@ std::string mlc::frontend::describe(const JsonNode &node) {
   case JsonNode::Kind::Text:
     return "\"" + node.text + "\"";
   case JsonNode::Kind::List:
-    return "a list";
+    return node.items.empty() ? "an empty list" : "a list";
   case JsonNode::Kind::Object:
-    return "an object";
+    return node.members.empty() ? "an empty object" : "an object";
   }
   return "";
 }

@@ -81,7 +81,8 @@ void inferReshape(LayerInference &layer) {
   if (open ? count % known != 0 : known != count)
     return layer.fail(
         "cannot reshape " + layer.inputTexts[0] + " (" + std::to_string(count) +
-            " elements) to " + shapeText(shape) +
+            " elements) to " +
+            shapeText(layer.options.integers("target_shape")) +
             (open ? "" : " (" + std::to_string(known) + " elements)"),
         "target_shape");
   layer.results = {{shape, input.dtype}};
@@ -221,8 +222,9 @@ bool LayerInference::checkActivation(std::string_view option,
   for (const Option &o : activation.options)
     if (o.name == "axis" && normalizeAxis(activation.integer("axis"),
                                           int64_t(shape.size()) + 1) < 1) {
-      error = "axis of " + activation.type + " must be one of " +
-              shapeText(shape) + ", not the batch";
+      error = activation.type + " needs an axis of " + shapeText(shape) +
+              " other than the batch, found " +
+              std::to_string(activation.integer("axis"));
       errorLocation = o.value.location;
       return false;
     }

@@ -191,8 +191,11 @@ DraftLayer ModelReader::readLayer(const JsonNode &node) {
     layer.component.type = type->text;
   if (const JsonNode *name = node.find("name"))
     layer.name = readName(*name, "a layer", ".-").value_or("");
-  if (const JsonNode *inputs = node.find("inputs"))
+  if (const JsonNode *inputs = node.find("inputs")) {
+    unsigned before = diagnostics.errorCount();
     draft.inputs = readReferences(*inputs, "\"inputs\" of a layer");
+    draft.isConnected = diagnostics.errorCount() == before;
+  }
   if (const JsonNode *trainable = node.find("trainable")) {
     OptionRule rule{"trainable", OptionKind::Flag, "true", "", {}};
     std::optional<OptionValue> value =
@@ -229,7 +232,9 @@ void ModelReader::defaultInputs(size_t index) {
     draft.inputs = {{drafts[index - 1].layer.name, draft.layer.location}};
   else if (model.inputs.size() == 1)
     draft.inputs = {{model.inputs.front().name, draft.layer.location}};
-  else if (model.inputs.size() > 1)
+  else
+    draft.isConnected = false;
+  if (!draft.isConnected && model.inputs.size() > 1)
     diagnostics.error(draft.layer.location,
                       "the first layer must name its \"inputs\", for the "
                       "model has several");
