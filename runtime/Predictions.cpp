@@ -28,25 +28,6 @@ std::vector<double> numbersOf(const Array &array) {
   return numbers;
 }
 
-/// Whether each row consists of numbers from 0 to 1 that add up to 1.
-bool areProbabilities(const Array &array, const std::vector<double> &numbers) {
-  if (array.shape.size() != 2 || array.shape[1] < 2 || array.rows() == 0)
-    return false;
-  size_t columns = static_cast<size_t>(array.shape[1]);
-  for (size_t row = 0; row * columns < numbers.size(); ++row) {
-    double sum = 0;
-    for (size_t i = 0; i < columns; ++i) {
-      double value = numbers[row * columns + i];
-      if (!(value >= 0 && value <= 1 + 1e-5))
-        return false;
-      sum += value;
-    }
-    if (std::fabs(sum - 1) > 1e-3)
-      return false;
-  }
-  return true;
-}
-
 std::string valuesText(const double *values, int64_t count, bool floats) {
   std::string text;
   for (int64_t i = 0; i < std::min(count, mostValues); ++i) {
@@ -59,18 +40,27 @@ std::string valuesText(const double *values, int64_t count, bool floats) {
   return "[" + text + (count > mostValues ? " …]" : "]");
 }
 
-std::string classText(const double *values, int64_t count) {
+/// The likeliest class and its probability.
+std::string classText(const double *values, int64_t count, OutputKind kind) {
   const double *best = std::max_element(values, values + count);
+  double share = *best;
+  if (kind == OutputKind::Logits) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; ++i)
+      sum += std::exp(values[i] - *best);
+    share = 1 / sum;
+  }
   char text[64];
   std::snprintf(text, sizeof text, "%5lld  %5.1f%%  ",
-                static_cast<long long>(best - values), *best * 100);
+                static_cast<long long>(best - values), share * 100);
   return text;
 }
 
-void printOutput(std::ostream &out, const NamedArray &prediction) {
+void printOutput(std::ostream &out, const NamedArray &prediction,
+                 OutputKind kind) {
   const Array &array = prediction.array;
   std::vector<double> numbers = numbersOf(array);
-  bool classes = areProbabilities(array, numbers);
+  bool classes = kind != OutputKind::Values && array.shape.size() == 2;
   int64_t rows = array.rows();
   int64_t perRow = rows == 0 ? 0 : array.elements() / rows;
   out << prediction.name << ", " << rows << (rows == 1 ? " row" : " rows");
@@ -78,13 +68,13 @@ void printOutput(std::ostream &out, const NamedArray &prediction) {
     out << " of shape "
         << shapeText(array.shape.data() + 1,
                      static_cast<int64_t>(array.shape.size()) - 1);
-  out << "\n   row  " << (classes ? "class   share  " : "") << "\n";
+  out << "\n   row" << (classes ? "  class   share" : "") << "\n";
   for (int64_t row = 0; row < rows; ++row) {
     const double *values = numbers.data() + row * perRow;
     char number[32];
     std::snprintf(number, sizeof number, "%6lld  ",
                   static_cast<long long>(row));
-    out << number << (classes ? classText(values, perRow) : "")
+    out << number << (classes ? classText(values, perRow, kind) : "")
         << valuesText(values, perRow, isFloat(array.dtype)) << "\n";
   }
 }
@@ -92,11 +82,13 @@ void printOutput(std::ostream &out, const NamedArray &prediction) {
 } // namespace
 
 void printPredictions(std::ostream &out,
-                      const std::vector<NamedArray> &predictions) {
+                      const std::vector<NamedArray> &predictions,
+                      const std::vector<OutputKind> &kinds) {
   for (size_t i = 0; i < predictions.size(); ++i) {
     if (i > 0)
       out << "\n";
-    printOutput(out, predictions[i]);
+    printOutput(out, predictions[i],
+                i < kinds.size() ? kinds[i] : OutputKind::Values);
   }
 }
 

@@ -14,13 +14,22 @@
 
 namespace mlc::runtime {
 
-/// Prints a table per output, one line per row. An output whose rows are
-/// probabilities of classes also shows the likeliest one:
-///   probabilities, 3 rows
-///   row  class  share
-///     0      7  99.8%  [0.0001 0.0003 … ]
+/// What the numbers of an output mean.
+enum class OutputKind {
+  Values,
+  Probabilities, ///< one per class
+  Logits         ///< of a softmax over classes
+};
+
+/// Prints a table per output, one line per row. An output with classes also
+/// shows the likeliest one and its probability:
+///   kind, 3 rows
+///      row  class   share
+///        0      7   99.8%  [0.0001 0.0003 …]
+/// `kinds` has one entry per output; those left out are values.
 void printPredictions(std::ostream &out,
-                      const std::vector<NamedArray> &predictions);
+                      const std::vector<NamedArray> &predictions,
+                      const std::vector<OutputKind> &kinds = {});
 
 } // namespace mlc::runtime
 

@@ -97,23 +97,31 @@ TEST_F(WritersTest, DevicesAreWrittenDirectly) {
 
 TEST(Predictions, ReadAsATable) {
   std::ostringstream out;
+  Array classes = makeArray<float>(DType::F32, {2, 2}, {0.25f, 0.75f, 1, 0});
   printPredictions(
       out,
-      {{"class", makeArray<float>(DType::F32, {2, 2}, {0.25f, 0.75f, 1, 0})},
+      {{"class", classes},
+       {"logit", classes},
        {"value", makeArray<float>(DType::F32, {2, 1}, {1.5f, -2})},
-       {"count", makeArray<int32_t>(DType::I32, {1, 2, 1}, {3, 4})}});
+       {"count", makeArray<int32_t>(DType::I32, {1, 2, 1}, {3, 4})}},
+      {OutputKind::Probabilities, OutputKind::Logits});
   EXPECT_EQ(out.str(), "class, 2 rows\n"
-                       "   row  class   share  \n"
+                       "   row  class   share\n"
                        "     0      1   75.0%  [0.2500 0.7500]\n"
                        "     1      0  100.0%  [1.0000 0.0000]\n"
                        "\n"
+                       "logit, 2 rows\n"
+                       "   row  class   share\n"
+                       "     0      1   62.2%  [0.2500 0.7500]\n"
+                       "     1      0   73.1%  [1.0000 0.0000]\n"
+                       "\n"
                        "value, 2 rows\n"
-                       "   row  \n"
+                       "   row\n"
                        "     0  1.5000\n"
                        "     1  -2.0000\n"
                        "\n"
                        "count, 1 row of shape [2, 1]\n"
-                       "   row  \n"
+                       "   row\n"
                        "     0  [3 4]\n");
 }
 
