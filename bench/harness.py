@@ -14,9 +14,10 @@ import sys
 import tempfile
 import time
 import venv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -38,17 +39,25 @@ class Failed(Exception):
     """A process that did not succeed; the text says which and how."""
 
 
-def run(command: Sequence[str], threads: int, environment: Optional[dict[str, str]] = None,
-        timeout: float = 1800) -> Run:
+def run(
+    command: Sequence[str],
+    threads: int,
+    environment: dict[str, str] | None = None,
+    timeout: float = 1800,
+) -> Run:
     """Run a command on the first `threads` of the allowed processors, so that
     no system can help itself to more than the others."""
     cpus = sorted(os.sched_getaffinity(0))[:threads]
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         begin = time.perf_counter()
         process = subprocess.Popen(
-            list(command), stdout=output, stderr=errors, cwd=ROOT,
+            list(command),
+            stdout=output,
+            stderr=errors,
+            cwd=ROOT,
             env={**os.environ, **(environment or {})},
-            preexec_fn=lambda: os.sched_setaffinity(0, cpus))
+            preexec_fn=lambda: os.sched_setaffinity(0, cpus),
+        )
         timer = time.monotonic() + timeout
         # wait4, unlike Popen.wait, says what this one process used.
         while True:
@@ -77,12 +86,25 @@ def json_line(text: str) -> Json:
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--mlc", type=Path, default=ROOT / "build" / "release" / "bin" / "mlc",
-                        help="the compiler (build/release/bin/mlc)")
-    parser.add_argument("--python", type=Path, help="an interpreter with bench/requirements.txt "
-                        "installed (by default one is made in build/bench-venv)")
-    parser.add_argument("--output", type=Path, default=RESULTS, metavar="FILE.md",
-                        help="where the section with the results is put (docs/benchmarks.md)")
+    parser.add_argument(
+        "--mlc",
+        type=Path,
+        default=ROOT / "build" / "release" / "bin" / "mlc",
+        help="the compiler (build/release/bin/mlc)",
+    )
+    parser.add_argument(
+        "--python",
+        type=Path,
+        help="an interpreter with bench/requirements.txt "
+        "installed (by default one is made in build/bench-venv)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=RESULTS,
+        metavar="FILE.md",
+        help="where the section with the results is put (docs/benchmarks.md)",
+    )
 
 
 def find_mlc(path: Path) -> Path:
@@ -91,7 +113,7 @@ def find_mlc(path: Path) -> Path:
     return path.resolve()
 
 
-def find_python(path: Optional[Path]) -> Path:
+def find_python(path: Path | None) -> Path:
     """The interpreter for the peers. Not resolved: a venv is known by its link."""
     if path:
         found = shutil.which(path)
@@ -105,8 +127,20 @@ def find_python(path: Optional[Path]) -> Path:
     if not stamp.is_file() or stamp.read_text() != requirements.read_text():
         print(f"Installing the peers in {directory}", file=sys.stderr)
         venv.create(directory, clear=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-cache-dir",
-                        "--disable-pip-version-check", "-r", requirements], check=True)
+        subprocess.run(
+            [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-cache-dir",
+                "--disable-pip-version-check",
+                "-r",
+                requirements,
+            ],
+            check=True,
+        )
         stamp.write_text(requirements.read_text())
     return python
 
@@ -120,8 +154,11 @@ def machine() -> str:
         return match.group(1) if match else "?"
 
     flags = set(field("flags").split())
-    vectors = [name for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2"),
-                                       ("avx512_bf16", "bf16")) if flag in flags]
+    vectors = [
+        name
+        for flag, name in (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("avx512_bf16", "bf16"))
+        if flag in flags
+    ]
     caches = []
     for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
         kind = (index / "type").read_text().strip()
@@ -130,8 +167,10 @@ def machine() -> str:
             caches.append(f"L{level} {size.replace('K', ' KiB')}")
     count = len(os.sched_getaffinity(0))
     name = f"{field('model name')} (family {field('cpu family')}, model {field('model')})"
-    return (f"{count} processors of {name}; {', '.join(vectors) or platform.machine()}; "
-            f"{', '.join(caches)}; {platform.system()} {platform.machine()}")
+    return (
+        f"{count} processors of {name}; {', '.join(vectors) or platform.machine()}; "
+        f"{', '.join(caches)}; {platform.system()} {platform.machine()}"
+    )
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -140,12 +179,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
 
     def line(cells: Sequence[str]) -> str:
-        padded = [c.ljust(w) if i == 0 else c.rjust(w)
-                  for i, (c, w) in enumerate(zip(cells, widths))]
+        padded = [
+            c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths))
+        ]
         return "| " + " | ".join(padded) + " |"
 
-    rule = "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":"
-                    for i, w in enumerate(widths))
+    rule = "|".join("-" * (w + 2) if i == 0 else "-" * (w + 1) + ":" for i, w in enumerate(widths))
     return "\n".join([line(header), f"|{rule}|", *map(line, rows)])
 
 

@@ -16,8 +16,8 @@ y_test.npy (int32). The same options give the same bytes. Needs NumPy.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import numpy as np
 
@@ -56,22 +56,34 @@ def idx_header(sizes: tuple[int, ...]) -> bytes:
     return bytes([0, 0, 0x08, len(sizes)]) + np.array(sizes, ">u4").tobytes()
 
 
-def write_idx(directory: Path, prefix: str, sizes: tuple[int, ...],
-              labels: np.ndarray, chunks: Iterator[np.ndarray]) -> None:
+def write_idx(
+    directory: Path,
+    prefix: str,
+    sizes: tuple[int, ...],
+    labels: np.ndarray,
+    chunks: Iterator[np.ndarray],
+) -> None:
     images = directory / f"{prefix}-images-idx{len(sizes) + 1}-ubyte"
     with images.open("wb") as file:
         file.write(idx_header((len(labels), *sizes)))
         for chunk in chunks:
             file.write(quantise(chunk).tobytes())
     (directory / f"{prefix}-labels-idx1-ubyte").write_bytes(
-        idx_header((len(labels),)) + labels.astype(np.uint8).tobytes())
+        idx_header((len(labels),)) + labels.astype(np.uint8).tobytes()
+    )
 
 
-def write_npy(directory: Path, prefix: str, sizes: tuple[int, ...],
-              labels: np.ndarray, chunks: Iterator[np.ndarray]) -> None:
+def write_npy(
+    directory: Path,
+    prefix: str,
+    sizes: tuple[int, ...],
+    labels: np.ndarray,
+    chunks: Iterator[np.ndarray],
+) -> None:
     with (directory / f"x_{prefix}.npy").open("wb") as file:
         np.lib.format.write_array_header_1_0(
-            file, {"descr": "<f4", "fortran_order": False, "shape": (len(labels), *sizes)})
+            file, {"descr": "<f4", "fortran_order": False, "shape": (len(labels), *sizes)}
+        )
         for chunk in chunks:
             file.write(chunk.astype("<f4").tobytes())
     np.save(directory / f"y_{prefix}.npy", labels.astype(np.int32))
@@ -79,7 +91,8 @@ def write_npy(directory: Path, prefix: str, sizes: tuple[int, ...],
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIRECTORY")
     parser.add_argument("--format", choices=("idx", "npy"), default="idx")
     parser.add_argument("--rows", type=positive, default=60_000, help="training rows (60000)")

@@ -43,7 +43,8 @@ def adam(rate: float, parameters: Tree, state: Tree, gradients: Tree) -> tuple[T
     v = jax.tree.map(lambda v, g: v + (1 - beta_2) * (g * g - v), v, gradients)
     alpha = rate * jnp.sqrt(1 - beta_2**t) / (1 - beta_1**t)
     parameters = jax.tree.map(
-        lambda p, m, v: p - alpha * m / (jnp.sqrt(v) + epsilon), parameters, m, v)
+        lambda p, m, v: p - alpha * m / (jnp.sqrt(v) + epsilon), parameters, m, v
+    )
     return parameters, (t, m, v)
 
 

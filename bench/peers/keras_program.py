@@ -19,12 +19,15 @@ import numpy as np
 
 def main(directory: Path, epochs: int) -> None:
     x_train, y_train, x_test, y_test = (
-        np.load(directory / f"{name}.npy") for name in ("x_train", "y_train", "x_test", "y_test"))
-    model = keras.Sequential([
-        keras.Input((784,)),
-        keras.layers.Dense(128, activation="relu"),
-        keras.layers.Dense(10),
-    ])
+        np.load(directory / f"{name}.npy") for name in ("x_train", "y_train", "x_test", "y_test")
+    )
+    model = keras.Sequential(
+        [
+            keras.Input((784,)),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dense(10),
+        ]
+    )
     model.compile(
         keras.optimizers.Adam(1e-3),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

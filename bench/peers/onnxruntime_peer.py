@@ -18,8 +18,10 @@ def build(workload: Workload) -> onnx.ModelProto:
     nodes, constants = [], []
     last, value = len(workload.layers()) - 1, "x"
     for i, (kernel, bias) in enumerate(workload.weights()):
-        constants += [numpy_helper.from_array(kernel, f"kernel_{i}"),
-                      numpy_helper.from_array(bias, f"bias_{i}")]
+        constants += [
+            numpy_helper.from_array(kernel, f"kernel_{i}"),
+            numpy_helper.from_array(bias, f"bias_{i}"),
+        ]
         sum_ = "logits" if i == last else f"sum_{i}"
         nodes.append(helper.make_node("Gemm", [value, f"kernel_{i}", f"bias_{i}"], [sum_]))
         if i != last:
@@ -29,8 +31,13 @@ def build(workload: Workload) -> onnx.ModelProto:
     def tensor(name: str, width: int) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, [workload.batch, width])
 
-    graph = helper.make_graph(nodes, workload.name, [tensor("x", workload.sizes[0])],
-                              [tensor("logits", workload.sizes[-1])], constants)
+    graph = helper.make_graph(
+        nodes,
+        workload.name,
+        [tensor("x", workload.sizes[0])],
+        [tensor("logits", workload.sizes[-1])],
+        constants,
+    )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
 
 

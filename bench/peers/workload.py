@@ -31,8 +31,10 @@ class Workload:
         """A kernel (in, out) and a bias for each layer."""
         random = np.random.default_rng(SEED)
         return [
-            ((random.standard_normal((i, o)) / np.sqrt(i)).astype(np.float32),
-             np.zeros(o, np.float32))
+            (
+                (random.standard_normal((i, o)) / np.sqrt(i)).astype(np.float32),
+                np.zeros(o, np.float32),
+            )
             for i, o in self.layers()
         ]
 
@@ -54,16 +56,26 @@ def read_workload(path: Path) -> Workload:
     expect(len(model["inputs"]) == 1 and "outputs" not in model, path, "graphs")
     expect(all(layer["type"] == "Dense" for layer in layers), path, "layers but Dense")
     activations = [layer.get("activation", "linear") for layer in layers]
-    expect(activations == ["relu"] * (len(layers) - 1) + ["linear"], path,
-           "activations but relu between the layers")
-    expect(training["loss"] == {"type": "sparse_categorical_crossentropy", "from_logits": True},
-           path, "losses but sparse_categorical_crossentropy from logits")
+    expect(
+        activations == ["relu"] * (len(layers) - 1) + ["linear"],
+        path,
+        "activations but relu between the layers",
+    )
+    expect(
+        training["loss"] == {"type": "sparse_categorical_crossentropy", "from_logits": True},
+        path,
+        "losses but sparse_categorical_crossentropy from logits",
+    )
     optimizer = training["optimizer"]
-    expect(optimizer.keys() <= {"type", "learning_rate"} and optimizer["type"] == "Adam", path,
-           "optimizers but Adam with a rate")
+    expect(
+        optimizer.keys() <= {"type", "learning_rate"} and optimizer["type"] == "Adam",
+        path,
+        "optimizers but Adam with a rate",
+    )
     sizes = [*model["inputs"][0]["shape"], *(layer["units"] for layer in layers)]
-    return Workload(model["name"], training["batch_size"], sizes,
-                    optimizer.get("learning_rate", 0.001))
+    return Workload(
+        model["name"], training["batch_size"], sizes, optimizer.get("learning_rate", 0.001)
+    )
 
 
 def arguments(**modes: Any) -> argparse.Namespace:

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from cases import Arrays, Case, Json, all_cases
 import keras_reference
 import witness
+from cases import Arrays, Case, Json, all_cases
 
 STEPS = 10
 PYTORCH_TOLERANCE = 1e-9
@@ -100,11 +100,15 @@ def model_text(model: Json) -> str:
     def member(key: str, value: object) -> str:
         if key in ("layers", "training", "data"):
             is_list = isinstance(value, list)
-            lines = ([json.dumps(item) for item in value] if is_list else
-                     [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()])
+            lines = (
+                [json.dumps(item) for item in value]
+                if is_list
+                else [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()]
+            )
             body = ",\n    ".join(lines)
             return f"{json.dumps(key)}: {'[' if is_list else '{'}\n    {body}\n  " + (
-                "]" if is_list else "}")
+                "]" if is_list else "}"
+            )
         return f"{json.dumps(key)}: {json.dumps(value)}"
 
     return "{\n  " + ",\n  ".join(member(k, v) for k, v in model.items()) + "\n}\n"
@@ -128,8 +132,10 @@ def make(case: Case, output: Path) -> str:
 
     torch_error, torch_where = worst(second, expected)
     single_error, single_where = worst(single, expected)
-    report = (f"{case.name:32} PyTorch {torch_error:.1e} ({torch_where}), "
-              f"float32 {single_error:.1e} ({single_where})")
+    report = (
+        f"{case.name:32} PyTorch {torch_error:.1e} ({torch_where}), "
+        f"float32 {single_error:.1e} ({single_where})"
+    )
     assert all(np.all(np.isfinite(a)) for a in expected.values()), case.name
     assert torch_error <= PYTORCH_TOLERANCE, report
     assert single_error <= FLOAT32_TOLERANCE, report

@@ -53,8 +53,7 @@ def make_layer(options: Json) -> keras.layers.Layer:
 def make_loss(options: Json) -> keras.losses.Loss:
     if options["type"] == "mean_squared_error":
         return keras.losses.MeanSquaredError()
-    return keras.losses.SparseCategoricalCrossentropy(
-        from_logits=options.get("from_logits", False))
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=options.get("from_logits", False))
 
 
 def make_optimizer(options: Json) -> keras.optimizers.Optimizer:
@@ -77,9 +76,13 @@ def build(model: Json) -> keras.Model:
     if training:
         loss = training["loss"]
         each = make_loss(loss) if "type" in loss else {k: make_loss(v) for k, v in loss.items()}
-        network.compile(make_optimizer(training["optimizer"]), each,
-                        loss_weights=training.get("loss_weights"),
-                        metrics=training.get("metrics"), jit_compile=False)
+        network.compile(
+            make_optimizer(training["optimizer"]),
+            each,
+            loss_weights=training.get("loss_weights"),
+            metrics=training.get("metrics"),
+            jit_compile=False,
+        )
     return network
 
 
@@ -105,17 +108,25 @@ def as_dict(names: list[str], values: Any) -> Arrays:
 
 def gradients(network: keras.Model, x: Any, y: Any) -> tuple[Any, list[Any]]:
     def loss(trainable: list[Any]) -> Any:
-        outputs, fixed, penalties = network.stateless_call(
-            trainable, [v.value for v in network.non_trainable_variables], x,
-            training=True, return_losses=True)
-        return network.compute_loss(x, y, outputs, training=True) - sum(network.losses) + sum(
-            penalties)
+        outputs, _, penalties = network.stateless_call(
+            trainable,
+            [v.value for v in network.non_trainable_variables],
+            x,
+            training=True,
+            return_losses=True,
+        )
+        return (
+            network.compute_loss(x, y, outputs, training=True)
+            - sum(network.losses)
+            + sum(penalties)
+        )
 
     return jax.value_and_grad(loss)([v.value for v in network.trainable_variables])
 
 
-def reference(model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]],
-              steps: int, dtype: str) -> dict[str, np.ndarray]:
+def reference(
+    model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]], steps: int, dtype: str
+) -> dict[str, np.ndarray]:
     """Every array of expected.npz, computed in `dtype`. Outputs, loss and
     gradients are those of the first batch with the initial weights."""
     keras.backend.clear_session()
@@ -156,12 +167,18 @@ def reference(model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]]
     return result
 
 
-def evaluate(network: keras.Model, batches: list[tuple[Arrays, Arrays]], model: Json,
-             dtype: str) -> Arrays:
+def evaluate(
+    network: keras.Model, batches: list[tuple[Arrays, Arrays]], model: Json, dtype: str
+) -> Arrays:
     """Loss, and accuracy where the model asks for it, over all rows."""
     x = {k: np.concatenate([b[0][k] for b in batches]) for k in batches[0][0]}
     y = {k: np.concatenate([b[1][k] for b in batches]) for k in batches[0][1]}
-    logs = network.evaluate(plain(cast(x, dtype)), plain(cast(y, dtype)), batch_size=model["training"]["batch_size"],
-                            verbose=0, return_dict=True)
+    logs = network.evaluate(
+        plain(cast(x, dtype)),
+        plain(cast(y, dtype)),
+        batch_size=model["training"]["batch_size"],
+        verbose=0,
+        return_dict=True,
+    )
     keys = ["loss"] + model["training"].get("metrics", [])
     return {key: np.asarray(logs[key], dtype) for key in keys}

@@ -85,8 +85,10 @@ def penalty(model: Json, weights: Tensors) -> torch.Tensor:
         for variable in ("kernel", "bias"):
             options = layer.get(f"{variable}_regularizer")
             if options:
-                total = total + options.get("l2", 0.01) * (
-                    weights[f"{layer['name']}/{variable}"] ** 2).sum()
+                total = (
+                    total
+                    + options.get("l2", 0.01) * (weights[f"{layer['name']}/{variable}"] ** 2).sum()
+                )
     return total
 
 
@@ -95,8 +97,10 @@ def total_loss(model: Json, weights: Tensors, inputs: Tensors, targets: Tensors)
     loss = model["training"]["loss"]
     each = {name: loss for name in outputs} if "type" in loss else loss
     factors = model["training"].get("loss_weights", {})
-    terms = [factors.get(name, 1.0) * one_loss(each[name], outputs[name], targets[name])
-             for name in outputs]
+    terms = [
+        factors.get(name, 1.0) * one_loss(each[name], outputs[name], targets[name])
+        for name in outputs
+    ]
     return torch.stack(terms).sum() + penalty(model, weights)
 
 
@@ -123,8 +127,9 @@ def match_epsilon(optimizer: torch.optim.Optimizer, options: Json, step: int) ->
         optimizer.param_groups[0]["eps"] = options.get("epsilon", 1e-7) / correction
 
 
-def reference(model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]],
-              steps: int) -> dict[str, Any]:
+def reference(
+    model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]], steps: int
+) -> dict[str, Any]:
     """What keras_reference.reference returns, in float64, by PyTorch."""
 
     def double(arrays: Arrays) -> Tensors:

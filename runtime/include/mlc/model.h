@@ -78,9 +78,13 @@ enum {
   MLC_BAD_ROWS = 2      /**< rows not in [1, batch] */
 };
 /** One of MLC_OK, MLC_OUT_OF_RANGE, MLC_BAD_ROWS. */
-static inline int32_t mlc_status_code(mlc_status s) { return (int32_t)(s & 0xff); }
+static inline int32_t mlc_status_code(mlc_status s) {
+  return (int32_t)(s & 0xff);
+}
 /** Index, in mlc_function.inputs, of the input that holds the bad id. */
-static inline int32_t mlc_status_input(mlc_status s) { return (int32_t)((s >> 8) & 0xff); }
+static inline int32_t mlc_status_input(mlc_status s) {
+  return (int32_t)((s >> 8) & 0xff);
+}
 /** Element (row-major) of that input. */
 static inline int64_t mlc_status_element(mlc_status s) { return s >> 16; }
 
@@ -90,8 +94,8 @@ static inline int64_t mlc_status_element(mlc_status s) { return s >> 16; }
  *  nothing beyond them is read or written, and means are taken over them.
  *  `workspace` may be null where mlc_function.workspace_bytes is 0. */
 typedef mlc_status (*mlc_entry)(void *state, void *workspace,
-                                const void *const *inputs,
-                                void *const *outputs, int64_t rows);
+                                const void *const *inputs, void *const *outputs,
+                                int64_t rows);
 
 /** Functions of a model (those of a model without a loss: init, predict):
  *   init           seed                 ->                 fills the state
