@@ -104,10 +104,13 @@ Status ProgressBar::onEpochBegin(TrainingState &state) {
 
 Status ProgressBar::onBatchEnd(TrainingState &state) {
   constexpr double interval = 0.1;
-  if (!terminal.interactive)
+  bool last = state.position.batch == state.batches;
+  if (!terminal.interactive && !last)
     return {};
   double now = terminal.clock();
-  if (now - lastDrawn < interval)
+  if (last)
+    trainSeconds = std::max(now - epochStart, 1e-9);
+  if (!terminal.interactive || now - lastDrawn < interval)
     return {};
   return draw(state, now);
 }
@@ -155,9 +158,9 @@ void ProgressBar::show(const std::string &line, bool last) {
 }
 
 Status ProgressBar::onEpochEnd(TrainingState &state, const Metrics &logs) {
-  double seconds = std::max(terminal.clock() - epochStart, 1e-9);
+  double seconds = terminal.clock() - epochStart;
   show(epochText(state.position.epoch, state) + "  " + durationText(seconds) +
-           "  " + rateText(static_cast<double>(state.rowsSeen) / seconds) +
+           "  " + rateText(static_cast<double>(state.rowsSeen) / trainSeconds) +
            "  " + metricsText(logs),
        true);
   drawn = false;

@@ -48,7 +48,8 @@ private:
   std::ostream &out;
   Terminal terminal;
   double epochStart = 0, lastDrawn = 0;
-  bool drawn = false; ///< an unfinished bar is on the line
+  double trainSeconds = 0; ///< of the epoch, without its validation
+  bool drawn = false;      ///< an unfinished bar is on the line
 };
 
 /// The terminal behind a file descriptor, if it is one.

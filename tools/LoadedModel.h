@@ -1,0 +1,38 @@
+//===-- tools/LoadedModel.h - a model compiled into this process -*- C++ -*-==//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_TOOLS_LOADEDMODEL_H
+#define MLC_TOOLS_LOADEDMODEL_H
+
+#include "frontend/Model.h"
+#include "mlc/model.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace mlc::tools {
+
+struct LoadOptions {
+  int64_t threads = 0; ///< most that a call may use; 0: all processors
+};
+
+/// The description, and the code made from it.
+struct LoadedModel {
+  frontend::Model description;
+  const mlc_model *compiled = nullptr;
+  std::shared_ptr<void> code; ///< keeps `compiled` alive
+};
+
+/// Reads and compiles a model file. What is wrong with it is printed on stderr,
+/// and the result is empty.
+std::optional<LoadedModel> loadModel(const std::string &path,
+                                     const LoadOptions &options);
+
+} // namespace mlc::tools
+
+#endif // MLC_TOOLS_LOADEDMODEL_H

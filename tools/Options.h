@@ -1,0 +1,33 @@
+//===-- tools/Options.h - checks of command line options --------*- C++ -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_TOOLS_OPTIONS_H
+#define MLC_TOOLS_OPTIONS_H
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
+#include <string>
+
+namespace mlc::tools {
+
+/// Accepts 1, 2, 3 ...
+inline CLI::Validator positiveInteger() {
+  return CLI::Validator(
+      [](std::string &text) -> std::string {
+        int64_t value = 0;
+        const char *last = text.data() + text.size();
+        auto [end, code] = std::from_chars(text.data(), last, value);
+        if (code == std::errc() && end == last && value > 0)
+          return "";
+        return "expected a positive integer, found " + text;
+      },
+      "");
+}
+
+} // namespace mlc::tools
+
+#endif // MLC_TOOLS_OPTIONS_H
