@@ -41,6 +41,28 @@ constexpr llvm::StringLiteral kModel = "mlc.model";
 constexpr llvm::StringLiteral kBatch = "mlc.batch";
 /// On a kernel's function: its FusionKind.
 constexpr llvm::StringLiteral kKernel = "mlc.kernel";
+/// On a kernel: its operations (i64), for the choice to share them out.
+constexpr llvm::StringLiteral kWork = "mlc.work";
+/// On a vectorized kernel: number of tiles, scratch elements of a worker, and
+/// pairs [result, operand] that may share memory.
+constexpr llvm::StringLiteral kTiles = "mlc.tiles";
+constexpr llvm::StringLiteral kScratch = "mlc.scratch";
+constexpr llvm::StringLiteral kShares = "mlc.shares";
+/// On the module once memory is planned: dictionaries {name, role, type, offset}
+/// of what is in the state and metrics blocks, and the blocks' bytes.
+constexpr llvm::StringLiteral kState = "mlc.state";
+constexpr llvm::StringLiteral kStateBytes = "mlc.state_bytes";
+constexpr llvm::StringLiteral kMetrics = "mlc.metrics";
+constexpr llvm::StringLiteral kMetricsBytes = "mlc.metrics_bytes";
+/// On a planned function: dictionaries {name, role, type, range} of its inputs
+/// and outputs; those of its arena {name, offset, bytes, first, last}; the
+/// arena's bytes, the bytes of its largest live set; operations of a call.
+constexpr llvm::StringLiteral kInputs = "mlc.inputs";
+constexpr llvm::StringLiteral kOutputs = "mlc.outputs";
+constexpr llvm::StringLiteral kArena = "mlc.arena";
+constexpr llvm::StringLiteral kArenaBytes = "mlc.arena_bytes";
+constexpr llvm::StringLiteral kLiveBytes = "mlc.live_bytes";
+constexpr llvm::StringLiteral kFlops = "mlc.flops";
 } // namespace attr
 
 /// The layer that an op came from: the outermost name in its location, or "".

@@ -1,0 +1,90 @@
+//===-- ArenaLayout.cpp - places for temporaries by lifetime --------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/ArenaLayout.h"
+
+#include "mlc/model.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
+
+using namespace llvm;
+
+namespace mlc::codegen {
+
+int64_t alignBytes(int64_t bytes) { return alignTo(bytes, MLC_ALIGNMENT); }
+
+/// The lowest offset at which `item` meets none of `placed` that lives with it.
+static int64_t lowestOffset(const ArenaItem &item, ArrayRef<const ArenaItem *> placed) {
+  SmallVector<const ArenaItem *> rivals;
+  for (const ArenaItem *other : placed)
+    if (other->first <= item.last && item.first <= other->last)
+      rivals.push_back(other);
+  llvm::stable_sort(rivals, [](auto *lhs, auto *rhs) { return lhs->offset < rhs->offset; });
+  int64_t offset = 0;
+  for (const ArenaItem *other : rivals) {
+    if (offset + item.bytes <= other->offset)
+      break;
+    offset = std::max(offset, alignBytes(other->offset + other->bytes));
+  }
+  return offset;
+}
+
+static int64_t placeInOrder(MutableArrayRef<ArenaItem> items, ArrayRef<size_t> order) {
+  SmallVector<const ArenaItem *> placed;
+  int64_t bytes = 0;
+  for (size_t i : order) {
+    items[i].offset = lowestOffset(items[i], placed);
+    bytes = std::max(bytes, alignBytes(items[i].offset + items[i].bytes));
+    placed.push_back(&items[i]);
+  }
+  return bytes;
+}
+
+static int64_t largestLiveSet(ArrayRef<ArenaItem> items) {
+  int64_t largest = 0;
+  for (const ArenaItem &start : items) {
+    int64_t live = 0;
+    for (const ArenaItem &item : items)
+      if (item.first <= start.first && start.first <= item.last)
+        live += alignBytes(item.bytes);
+    largest = std::max(largest, live);
+  }
+  return largest;
+}
+
+ArenaSize layOutArena(MutableArrayRef<ArenaItem> items) {
+  using Less = function_ref<bool(const ArenaItem &, const ArenaItem &)>;
+  auto sorted = [&](Less less) {
+    SmallVector<size_t> order(items.size());
+    std::iota(order.begin(), order.end(), 0);
+    llvm::stable_sort(order, [&](size_t lhs, size_t rhs) { return less(items[lhs], items[rhs]); });
+    return order;
+  };
+  SmallVector<size_t> orders[] = {
+      sorted([](auto &lhs, auto &rhs) { return lhs.bytes > rhs.bytes; }),
+      sorted([](auto &lhs, auto &rhs) {
+        return lhs.bytes * (lhs.last - lhs.first + 1) > rhs.bytes * (rhs.last - rhs.first + 1);
+      }),
+      sorted([](auto &lhs, auto &rhs) { return lhs.first < rhs.first; })};
+  size_t best = 0;
+  int64_t bestBytes = -1;
+  for (auto [i, order] : llvm::enumerate(orders)) {
+    int64_t bytes = placeInOrder(items, order);
+    if (bestBytes < 0 || bytes < bestBytes) {
+      bestBytes = bytes;
+      best = i;
+    }
+  }
+  placeInOrder(items, orders[best]);
+  return {bestBytes, largestLiveSet(items)};
+}
+
+} // namespace mlc::codegen

@@ -1,0 +1,147 @@
+//===-- ColumnNest.cpp - kernels that reduce down their columns -----------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Gradients of biases, statistics over a batch: the last dimension is kept, so
+// each lane sums its own column. What is computed from the sums (an optimizer's
+// update) follows at once.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/LoopNest.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+namespace {
+
+class ColumnNest : public LoopNest {
+public:
+  ColumnNest(func::FuncOp kernel, linalg::GenericOp first, int64_t lanes)
+      : kernel(kernel), lanes(lanes) {
+    SmallVector<int64_t> loops = first.getStaticLoopRanges();
+    for (auto [d, kind] : llvm::enumerate(first.getIteratorTypesArray()))
+      (kind == utils::IteratorType::reduction ? reduced : kept).push_back(d);
+    domain = loops;
+    for (unsigned d : ArrayRef(kept).drop_back())
+      outer.push_back(loops[d]);
+    width = loops[kept.back()];
+  }
+
+  int64_t getTiles() const override {
+    int64_t tiles = blocks();
+    for (int64_t size : outer)
+      tiles *= size;
+    return tiles;
+  }
+
+  // Only what is read after the reductions, at the place of the result.
+  bool mayShare(unsigned, unsigned operand) const override {
+    return isReadInPlace(kernel, operand);
+  }
+
+  LogicalResult emit(KernelBody &body) override {
+    TileEmitter &e = body.e;
+    emitLoop(e.b, e.loc, body.begin, body.end, 1, {}, [&](Value tile, ValueRange) -> SmallVector<Value> {
+      TileEmitter::Scope scope(e);
+      SmallVector<int64_t> sizes(outer);
+      sizes.push_back(blocks());
+      Coords place = e.delinearize(tile, sizes);
+      Value block = place.pop_back_val().index;
+      int64_t last = width - (blocks() - 1) * blockWidth();
+      if (blocks() == 1 || last == blockWidth()) {
+        emitBlock(body, place, block, last);
+        return {};
+      }
+      Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, block,
+                                           e.constant(blocks() - 1));
+      auto choice = scf::IfOp::create(e.b, e.loc, isLast, /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(e.b);
+      e.b.setInsertionPointToStart(choice.thenBlock());
+      emitBlock(body, place, block, last);
+      e.b.setInsertionPointToStart(choice.elseBlock());
+      emitBlock(body, place, block, blockWidth());
+      return {};
+    });
+    return success();
+  }
+
+private:
+  int64_t blockWidth() const { return 4 * lanes; }
+  int64_t blocks() const { return llvm::divideCeil(width, blockWidth()); }
+
+  void emitBlock(KernelBody &body, const Coords &place, Value block, int64_t columns) {
+    TileEmitter &e = body.e;
+    TileEmitter::Scope scope(e);
+    SmallVector<Coords> keptPlaces;
+    Value start = e.mul(block, blockWidth());
+    for (int64_t at = 0; at < columns; at += lanes) {
+      keptPlaces.push_back(place);
+      keptPlaces.back().push_back({e.add(start, at), 1});
+    }
+    for (linalg::GenericOp reduction : getReductions(kernel))
+      emitReduction(e, reduction, keptPlaces, columns);
+    for (auto [i, at] : llvm::enumerate(keptPlaces)) {
+      e.setMask(std::min(lanes, columns - int64_t(i) * lanes));
+      for (auto [result, output] : llvm::zip_equal(getResults(kernel), body.outputs))
+        e.store(e.emit(result, at), output, cast<RankedTensorType>(result.getType()), at);
+    }
+    e.setMask(lanes);
+  }
+
+  void emitReduction(TileEmitter &e, linalg::GenericOp reduction, ArrayRef<Coords> keptPlaces,
+                     int64_t columns) {
+    Combiner combiner(reduction);
+    SmallVector<Value> sums(keptPlaces.size(), combiner.neutral(e));
+    Coords at(domain.size());
+    sums = emitLoops(e, 0, at, sums, [&](ValueRange carried) {
+      SmallVector<Value> next;
+      for (auto [i, kept] : llvm::enumerate(keptPlaces)) {
+        e.setMask(std::min(lanes, columns - int64_t(i) * lanes));
+        for (auto [d, coord] : llvm::zip_equal(this->kept, kept))
+          at[d] = coord;
+        Value value = e.splat(e.emit(reduction.getInputs()[0], at));
+        next.push_back(combiner.combine(e, carried[i], value));
+      }
+      e.setMask(lanes);
+      return next;
+    });
+    for (auto [kept, sum] : llvm::zip_equal(keptPlaces, sums))
+      e.bindValue(reduction.getResult(0), kept, sum);
+  }
+
+  /// Loops over the reduced dimensions from number `depth` on.
+  SmallVector<Value> emitLoops(TileEmitter &e, size_t depth, Coords &at, ValueRange carried,
+                               llvm::function_ref<SmallVector<Value>(ValueRange)> body) {
+    if (depth == reduced.size())
+      return body(carried);
+    unsigned d = reduced[depth];
+    return emitLoop(e.b, e.loc, e.constant(0), e.constant(domain[d]), 1, carried,
+                    [&](Value index, ValueRange inner) {
+                      TileEmitter::Scope scope(e);
+                      at[d] = {index, 0};
+                      return emitLoops(e, depth + 1, at, inner, body);
+                    });
+  }
+
+  func::FuncOp kernel;
+  int64_t lanes;
+  SmallVector<unsigned> reduced, kept;
+  SmallVector<int64_t> domain, outer;
+  int64_t width;
+};
+
+} // namespace
+
+std::unique_ptr<LoopNest> planColumn(func::FuncOp kernel, const Target &target) {
+  return std::make_unique<ColumnNest>(kernel, getReductions(kernel).front(),
+                                      getLanes(kernel, target));
+}
+
+} // namespace mlc::codegen

@@ -1,0 +1,187 @@
+//===-- LoopNest.cpp - what the loop nests have in common -----------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/LoopNest.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+
+int64_t getLanes(func::FuncOp kernel, const Target &target) {
+  int64_t bits = 0;
+  auto visit = [&](TypeRange types) {
+    for (Type type : types)
+      if (Type element = cast<RankedTensorType>(type).getElementType(); isa<FloatType>(element))
+        bits = bits ? std::min<int64_t>(bits, element.getIntOrFloatBitWidth())
+                    : element.getIntOrFloatBitWidth();
+  };
+  visit(kernel.getArgumentTypes());
+  visit(kernel.getResultTypes());
+  return std::max<int64_t>(1, target.vectorBits / (bits ? bits : 32));
+}
+
+SmallVector<Value> getResults(func::FuncOp kernel) {
+  return SmallVector<Value>(kernel.getBody().front().getTerminator()->getOperands());
+}
+
+SmallVector<linalg::GenericOp> getReductions(func::FuncOp kernel) {
+  SmallVector<linalg::GenericOp> reductions;
+  for (auto generic : kernel.getOps<linalg::GenericOp>())
+    if (generic.getNumReductionLoops() > 0)
+      reductions.push_back(generic);
+  return reductions;
+}
+
+/// Does `map` use dimensions [first, last] as adjacent results in order, or not
+/// at all?
+static bool usesTogether(AffineMap map, int64_t first, int64_t last) {
+  int64_t expected = -1;
+  for (AffineExpr expr : map.getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    bool inRange = dim && dim.getPosition() >= first && dim.getPosition() <= last;
+    if (expected > first && expected <= last) {
+      if (!inRange || dim.getPosition() != expected)
+        return false;
+      ++expected;
+    } else if (inRange) {
+      if (dim.getPosition() != first || expected > last)
+        return false;
+      expected = first + 1;
+    } else if (!dim) {
+      for (int64_t d = first; d <= last; ++d)
+        if (expr.isFunctionOfDim(d))
+          return false;
+    }
+  }
+  return expected == -1 || expected == last + 1;
+}
+
+bool areDimsWalkedAsOne(func::FuncOp kernel, int64_t rank, int64_t first, int64_t last) {
+  if (first >= last)
+    return true;
+  for (auto generic : kernel.getOps<linalg::GenericOp>()) {
+    if (generic.getNumLoops() != rank)
+      continue;
+    for (AffineMap map : generic.getIndexingMapsArray())
+      if (!usesTogether(map, first, last))
+        return false;
+    for (auto index : generic.getBody()->getOps<linalg::IndexOp>())
+      if (int64_t dim = index.getDim(); dim >= first && dim <= last)
+        return false;
+  }
+  return true;
+}
+
+bool isReadInPlace(func::FuncOp kernel, unsigned operand) {
+  Value argument = kernel.getArgument(operand);
+  for (OpOperand &use : argument.getUses()) {
+    auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
+    if (!generic || generic.getNumReductionLoops() > 0 ||
+        !generic.getMatchingIndexingMap(&use).isIdentity())
+      return false;
+    // What is computed from it must in turn be used only in place.
+    SmallVector<Value> pending(generic.getResults());
+    while (!pending.empty()) {
+      for (OpOperand &next : pending.pop_back_val().getUses()) {
+        if (isa<func::ReturnOp>(next.getOwner()))
+          continue;
+        auto user = dyn_cast<linalg::GenericOp>(next.getOwner());
+        if (!user || user.getNumReductionLoops() > 0 ||
+            !user.getMatchingIndexingMap(&next).isIdentity())
+          return false;
+        pending.append(user.result_begin(), user.result_end());
+      }
+    }
+  }
+  return true;
+}
+
+void forEachVector(TileEmitter &e, int64_t count, int64_t unroll,
+                   llvm::function_ref<void(Coord)> body) {
+  int64_t lanes = e.getLanes(), step = lanes * unroll, done = 0;
+  if (count >= 2 * step) {
+    done = count / step * step;
+    emitLoop(e.b, e.loc, e.constant(0), e.constant(done), step, {},
+             [&](Value index, ValueRange) -> SmallVector<Value> {
+               TileEmitter::Scope scope(e);
+               for (int64_t u = 0; u < unroll; ++u)
+                 body({e.add(index, u * lanes), 1});
+               return {};
+             });
+  }
+  for (; done + lanes <= count; done += lanes)
+    body({e.constant(done), 1});
+  if (done < count) {
+    TileEmitter::Scope scope(e);
+    e.setMask(count - done);
+    body({e.constant(done), 1});
+    e.setMask(lanes);
+  }
+}
+
+Value reduceVectors(TileEmitter &e, int64_t count, int64_t unroll, Value neutral,
+                    llvm::function_ref<Value(Coord)> value,
+                    llvm::function_ref<Value(Value, Value)> combine) {
+  int64_t lanes = e.getLanes(), step = lanes * unroll, done = 0;
+  SmallVector<Value> sums(unroll, neutral);
+  if (count >= 2 * step) {
+    done = count / step * step;
+    sums = emitLoop(e.b, e.loc, e.constant(0), e.constant(done), step, sums,
+                    [&](Value index, ValueRange carried) {
+                      TileEmitter::Scope scope(e);
+                      SmallVector<Value> next;
+                      for (int64_t u = 0; u < unroll; ++u)
+                        next.push_back(combine(carried[u], value({e.add(index, u * lanes), 1})));
+                      return next;
+                    });
+  }
+  for (int64_t u = 0; done + lanes <= count; done += lanes, u = (u + 1) % unroll)
+    sums[u] = combine(sums[u], value({e.constant(done), 1}));
+  if (done < count) {
+    TileEmitter::Scope scope(e);
+    e.setMask(count - done);
+    Value last = value({e.constant(done), 1});
+    last = e.keepActive(last, neutral, count - done);
+    sums[0] = combine(sums[0], last);
+    e.setMask(lanes);
+  }
+  for (int64_t width = unroll / 2; width > 0; width /= 2)
+    for (int64_t u = 0; u < width; ++u)
+      sums[u] = combine(sums[u], sums[u + width]);
+  return sums[0];
+}
+
+Combiner::Combiner(linalg::GenericOp reduction) {
+  op = reduction.getBody()->getTerminator()->getOperand(0).getDefiningOp();
+  auto init = reduction.getOutputs()[0].getDefiningOp<arith::ConstantOp>();
+  initial = cast<TypedAttr>(
+      cast<DenseElementsAttr>(init.getValue()).getSplatValue<Attribute>());
+}
+
+Value Combiner::neutral(TileEmitter &e) const { return e.splat(e.constant(initial)); }
+
+Value Combiner::combine(TileEmitter &e, Value lhs, Value rhs) const {
+  OperationState state(e.loc, op->getName(), {lhs, rhs}, {lhs.getType()}, op->getAttrs());
+  state.propertiesAttr = op->getPropertiesAsAttribute();
+  return e.b.create(state)->getResult(0);
+}
+
+Value Combiner::acrossLanes(TileEmitter &e, Value vector) const {
+  for (int64_t width = e.getLanes() / 2; width > 0; width /= 2) {
+    SmallVector<int64_t> upper(e.getLanes());
+    for (int64_t lane = 0; lane < e.getLanes(); ++lane)
+      upper[lane] = (lane + width) % e.getLanes();
+    Value shifted = vector::ShuffleOp::create(e.b, e.loc, vector, vector, upper);
+    vector = combine(e, vector, shifted);
+  }
+  return vector::ExtractOp::create(e.b, e.loc, vector, ArrayRef<int64_t>{0});
+}
+
+} // namespace mlc::codegen

@@ -1,0 +1,98 @@
+//===-- LoopNest.h - the loops around a kernel's tiles ------------*- C++ -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A kernel's work is divided into tiles that write disjoint places and may run
+// in any order, on any thread: the division depends on shapes and target alone,
+// so results have the same bits whatever the number of threads.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_CODEGEN_LOOPNEST_H
+#define MLC_CODEGEN_LOOPNEST_H
+
+#include "codegen/Target.h"
+#include "codegen/TileEmitter.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <memory>
+
+namespace mlc::codegen {
+
+/// What a loop nest needs to emit its tiles into a kernel's new body.
+struct KernelBody {
+  TileEmitter &e;
+  /// Where the kernel's results go, flat, one per result.
+  llvm::ArrayRef<mlir::Value> outputs;
+  /// The tiles to do: [begin, end).
+  mlir::Value begin, end;
+  /// Memory for this worker alone: flat, from `scratchBase` on.
+  mlir::Value scratch, scratchBase;
+};
+
+class LoopNest {
+public:
+  virtual ~LoopNest() = default;
+  /// How many tiles there are.
+  virtual int64_t getTiles() const = 0;
+  /// Elements of the float type that each worker needs as scratch memory.
+  virtual int64_t getScratchElements() const { return 0; }
+  /// May the result share the memory of the operand? Only if each of its
+  /// elements is written after the last read of the operand's same element.
+  virtual bool mayShare(unsigned result, unsigned operand) const = 0;
+  virtual mlir::LogicalResult emit(KernelBody &body) = 0;
+};
+
+/// Each makes the loops for a kernel (a function on tensors in linalg form) of
+/// one FusionKind; null after an error if the kernel isn't of that form.
+std::unique_ptr<LoopNest> planPointwise(mlir::func::FuncOp kernel, const Target &);
+std::unique_ptr<LoopNest> planRow(mlir::func::FuncOp kernel, const Target &);
+std::unique_ptr<LoopNest> planColumn(mlir::func::FuncOp kernel, const Target &);
+std::unique_ptr<LoopNest> planContraction(mlir::func::FuncOp kernel, const Target &);
+
+/// Lanes of a kernel's vectors: a register of its narrowest float type.
+int64_t getLanes(mlir::func::FuncOp kernel, const Target &target);
+/// The tensors that a kernel returns.
+llvm::SmallVector<mlir::Value> getResults(mlir::func::FuncOp kernel);
+/// Its generics that reduce, in order.
+llvm::SmallVector<mlir::linalg::GenericOp> getReductions(mlir::func::FuncOp kernel);
+/// Do the values of the kernel see dimensions [first, last] of its domain (that
+/// of `rank` dimensions) only as one: all of them in order, or none? Then they
+/// can be walked as one dimension, by the coordinates (0, ..., 0, linear).
+bool areDimsWalkedAsOne(mlir::func::FuncOp kernel, int64_t rank, int64_t first, int64_t last);
+/// True if `operand` is only read at the place that is being written: through
+/// identity maps from the results on.
+bool isReadInPlace(mlir::func::FuncOp kernel, unsigned operand);
+
+/// Walks [0, count) in vectors: a loop that does `unroll` vectors at a time,
+/// then single ones, then a masked tail. `body` gets the position of each.
+void forEachVector(TileEmitter &e, int64_t count, int64_t unroll,
+                   llvm::function_ref<void(Coord)> body);
+
+/// The same with accumulators: `body(position, accumulators)` returns the next
+/// ones. There are `unroll` of them, used in turn; the result is one vector,
+/// combined in a fixed order.
+mlir::Value reduceVectors(
+    TileEmitter &e, int64_t count, int64_t unroll, mlir::Value neutral,
+    llvm::function_ref<mlir::Value(Coord)> value,
+    llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+
+/// How a reduction combines: its neutral element and its operation.
+struct Combiner {
+  explicit Combiner(mlir::linalg::GenericOp reduction);
+  mlir::Value neutral(TileEmitter &e) const;
+  mlir::Value combine(TileEmitter &e, mlir::Value lhs, mlir::Value rhs) const;
+  /// Combines the lanes of a vector by halves: the order is fixed.
+  mlir::Value acrossLanes(TileEmitter &e, mlir::Value vector) const;
+
+private:
+  mlir::Operation *op;
+  mlir::TypedAttr initial;
+};
+
+} // namespace mlc::codegen
+
+#endif // MLC_CODEGEN_LOOPNEST_H

@@ -1,0 +1,74 @@
+//===-- LowerLaunches.cpp - from launches to calls ------------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A launch becomes a call that does all tiles. A kernel whose work is worth
+// sharing is marked for that: the calls are shared out once they are LLVM IR
+// (ShareWork.cpp), where the arguments are plain pointers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Passes.h"
+#include "ir/MlcDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+#define DEBUG_TYPE "mlc-lower-launches"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+#define GEN_PASS_DEF_MLCLOWERLAUNCHES
+#include "codegen/Passes.h.inc"
+
+namespace {
+
+/// Operations below which waking another thread costs more than it saves.
+constexpr int64_t kWorthSharing = 50'000;
+
+struct MlcLowerLaunches : impl::MlcLowerLaunchesBase<MlcLowerLaunches> {
+  using MlcLowerLaunchesBase::MlcLowerLaunchesBase;
+
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    SmallVector<LaunchOp> launches;
+    getOperation().walk([&](LaunchOp launch) { launches.push_back(launch); });
+    for (LaunchOp launch : launches)
+      lower(launch, symbols.lookup<func::FuncOp>(launch.getKernel()));
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (function->hasAttr(attr::kKernel))
+        markKernel(function);
+  }
+
+  static void lower(LaunchOp launch, func::FuncOp kernel) {
+    OpBuilder b(launch);
+    Location loc = launch.getLoc();
+    int64_t tiles = kernel->getAttrOfType<IntegerAttr>(attr::kTiles).getInt();
+    Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+    Value end = arith::ConstantIndexOp::create(b, loc, tiles);
+    SmallVector<Value> operands(launch.getOperands());
+    operands.append({zero, end, zero});
+    func::CallOp::create(b, loc, kernel, operands);
+    launch.erase();
+  }
+
+  /// Kernels keep their symbols, which carry the names of layers; profiles show
+  /// them. Attributes of LLVM functions carry what ShareWork needs.
+  void markKernel(func::FuncOp kernel) {
+    Builder b(kernel.getContext());
+    SmallVector<Attribute> passthrough{b.getStringAttr("noinline"), b.getStringAttr("nounwind")};
+    int64_t tiles = kernel->getAttrOfType<IntegerAttr>(attr::kTiles).getInt();
+    auto work = kernel->getAttrOfType<IntegerAttr>(attr::kWork);
+    if (threads > 1 && tiles > 1 && work && work.getInt() >= kWorthSharing)
+      passthrough.push_back(b.getStrArrayAttr({"mlc-tiles", std::to_string(tiles)}));
+    kernel->setAttr("passthrough", b.getArrayAttr(passthrough));
+  }
+};
+
+} // namespace
+} // namespace mlc::codegen

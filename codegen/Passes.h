@@ -1,0 +1,32 @@
+//===-- Passes.h - from kernels to LLVM ---------------------------*- C++ -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_CODEGEN_PASSES_H
+#define MLC_CODEGEN_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir {
+namespace arith { class ArithDialect; }
+namespace func { class FuncDialect; }
+namespace linalg { class LinalgDialect; }
+namespace LLVM { class LLVMDialect; }
+namespace math { class MathDialect; }
+namespace memref { class MemRefDialect; }
+namespace scf { class SCFDialect; }
+namespace tensor { class TensorDialect; }
+namespace vector { class VectorDialect; }
+} // namespace mlir
+
+namespace mlc::codegen {
+#define GEN_PASS_DECL
+#include "codegen/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "codegen/Passes.h.inc"
+} // namespace mlc::codegen
+
+#endif // MLC_CODEGEN_PASSES_H

@@ -1,0 +1,66 @@
+//===-- Passes.td - from kernels to LLVM -------------------*- tablegen -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_CODEGEN_PASSES_TD
+#define MLC_CODEGEN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def MlcToLinalg : Pass<"mlc-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "lowers the bodies of kernels from mlc to linalg on tensors";
+  let description = [{
+    Broadcasts, transposes and slices become indexing maps.
+    ```mlir
+    %0 = mlc.broadcast %bias dims [1] : tensor<4xf32> -> tensor<2x4xf32>
+    // becomes
+    %0 = linalg.generic {indexing_maps = [(d0, d1) -> (d1), (d0, d1) -> (d0, d1)], ...}
+           ins(%bias : tensor<4xf32>) outs(%empty : tensor<2x4xf32>) {...}
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def MlcVectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
+  let summary = "turns kernels into loops over register tiles of vectors";
+  let description = [{
+    A kernel on tensors becomes a function on flat memrefs: inputs, outputs,
+    scratch, and the range of tiles to do with the number of the worker.
+    ```mlir
+    func.func private @relu(%x: tensor<32x128xf32>) -> tensor<32x128xf32>
+    // becomes
+    func.func private @relu(%x: memref<4096xf32>, %out: memref<4096xf32>, %scratch: memref<0xf32>,
+                            %begin: index, %end: index, %worker: index)
+      attributes {mlc.tiles = 1 : i64, mlc.scratch = 0 : i64, mlc.shares = [[0, 0]]}
+    ```
+    `mlc.tiles` is the number of tiles, `mlc.scratch` the elements of scratch of
+    each worker, `mlc.shares` lists pairs (result, operand) that may share memory.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
+    Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
+    Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
+def MlcPlanMemory : Pass<"mlc-plan-memory", "::mlir::ModuleOp"> {
+  let summary = "places every value of the model's functions: state, arena, inputs and outputs";
+  let description = [{
+    Functions on tensors become functions on blocks of bytes. What is updated is
+    updated in place; temporaries share one arena by their lifetimes.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def MlcLowerLaunches : Pass<"mlc-lower-launches", "::mlir::ModuleOp"> {
+  let summary = "turns launches of kernels into calls, or into work shared between threads";
+  let options = [Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::arith::ArithDialect"];
+}
+
+#endif // MLC_CODEGEN_PASSES_TD

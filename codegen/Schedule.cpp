@@ -1,0 +1,134 @@
+//===-- Schedule.cpp - the order of kernels and what they update ----------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Schedule.h"
+
+#include <queue>
+
+using namespace mlir;
+
+namespace mlc::codegen {
+
+Value getRoot(Value value) {
+  while (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getOperand();
+  return value;
+}
+
+bool mayShare(func::FuncOp kernel, int64_t result, int64_t operand) {
+  for (Attribute pair : kernel->getAttrOfType<ArrayAttr>(attr::kShares)) {
+    auto indices = cast<ArrayAttr>(pair);
+    if (cast<IntegerAttr>(indices[0]).getInt() == result &&
+        cast<IntegerAttr>(indices[1]).getInt() == operand)
+      return true;
+  }
+  return false;
+}
+
+namespace {
+
+class Scheduler {
+public:
+  Scheduler(func::FuncOp function, const SymbolTable &symbols)
+      : function(function), symbols(symbols),
+        program(function.getOps<LaunchOp>().begin(), function.getOps<LaunchOp>().end()),
+        after(program.size()) {
+    for (auto [i, launch] : llvm::enumerate(program))
+      indexOf[launch] = i;
+  }
+
+  Schedule run() {
+    addDataEdges();
+    Operation *end = function.getBody().front().getTerminator();
+    for (OpOperand &returned : end->getOpOperands())
+      if (auto updated = function.getResultAttrOfType<IntegerAttr>(returned.getOperandNumber(),
+                                                                   attr::kUpdates))
+        tryInPlace(getRoot(returned.get()), function.getArgument(updated.getInt()));
+    order();
+    return std::move(schedule);
+  }
+
+private:
+  void addDataEdges() {
+    for (auto [i, launch] : llvm::enumerate(program))
+      for (Value operand : launch.getOperands()) {
+        Value root = getRoot(operand);
+        readers[root].push_back(i);
+        if (auto producer = root.getDefiningOp<LaunchOp>())
+          after[indexOf[producer]].push_back(i);
+      }
+  }
+
+  bool isReachable(size_t from, size_t to) {
+    SmallVector<size_t> pending{from};
+    llvm::SmallDenseSet<size_t> seen;
+    while (!pending.empty()) {
+      size_t at = pending.pop_back_val();
+      if (at == to)
+        return true;
+      if (seen.insert(at).second)
+        pending.append(after[at].begin(), after[at].end());
+    }
+    return false;
+  }
+
+  /// Lets `value` take the place of `updated` if nothing speaks against it.
+  void tryInPlace(Value value, BlockArgument updated) {
+    auto writer = value.getDefiningOp<LaunchOp>();
+    if (!writer || schedule.inPlace.contains(value))
+      return;
+    auto kernel = symbols.lookup<func::FuncOp>(writer.getKernel());
+    int64_t result = cast<OpResult>(value).getResultNumber();
+    for (auto [i, operand] : llvm::enumerate(writer.getOperands()))
+      if (getRoot(operand) == updated && !mayShare(kernel, result, i))
+        return;
+    size_t writerIndex = indexOf[writer];
+    for (size_t reader : readers[updated])
+      if (reader != writerIndex && isReachable(writerIndex, reader))
+        return;
+    for (size_t reader : readers[updated])
+      if (reader != writerIndex)
+        after[reader].push_back(writerIndex);
+    schedule.inPlace[value] = updated;
+  }
+
+  /// The earliest in the program of those that are ready comes next.
+  void order() {
+    SmallVector<unsigned> waiting(program.size(), 0);
+    for (auto &successors : after)
+      for (size_t successor : successors)
+        ++waiting[successor];
+    std::priority_queue<size_t, std::vector<size_t>, std::greater<size_t>> ready;
+    for (size_t i = 0; i < program.size(); ++i)
+      if (waiting[i] == 0)
+        ready.push(i);
+    while (!ready.empty()) {
+      size_t next = ready.top();
+      ready.pop();
+      schedule.launches.push_back(program[next]);
+      for (size_t successor : after[next])
+        if (--waiting[successor] == 0)
+          ready.push(successor);
+    }
+  }
+
+  func::FuncOp function;
+  const SymbolTable &symbols;
+  SmallVector<LaunchOp> program;
+  llvm::DenseMap<Operation *, size_t> indexOf;
+  llvm::DenseMap<Value, SmallVector<size_t>> readers;
+  SmallVector<SmallVector<size_t>> after; ///< launches that must follow each
+  Schedule schedule;
+};
+
+} // namespace
+
+Schedule makeSchedule(func::FuncOp function, const SymbolTable &symbols) {
+  return Scheduler(function, symbols).run();
+}
+
+} // namespace mlc::codegen

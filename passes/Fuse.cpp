@@ -1,0 +1,233 @@
+//===-- Fuse.cpp - forms the regions that become kernels ------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ir/Builders.h"
+#include "passes/FusionGroups.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+
+#include <queue>
+
+#define DEBUG_TYPE "mlc-fuse"
+
+using namespace mlir;
+
+namespace mlc {
+#define GEN_PASS_DEF_MLCFUSE
+#include "passes/Passes.h.inc"
+
+namespace {
+
+/// No loop nest reduces the last dimension and, apart from it, an outer one:
+/// does such a reduction in two steps, the last dimensions first.
+void splitReduction(ReduceOp reduce) {
+  int64_t rank = getShape(reduce.getOperand()).size();
+  SmallVector<int64_t> outer(reduce.getDimensions()), inner;
+  while (!outer.empty() && outer.back() == rank - 1 - int64_t(inner.size())) {
+    inner.insert(inner.begin(), outer.pop_back_val());
+  }
+  if (inner.empty() || outer.empty())
+    return;
+  OpBuilder b(reduce);
+  Value half = mlc::reduce(b, reduce.getLoc(), reduce.getKind(), reduce.getOperand(), inner);
+  Value whole = mlc::reduce(b, reduce.getLoc(), reduce.getKind(), half, outer);
+  reduce.getResult().replaceAllUsesWith(whole);
+  reduce.erase();
+}
+
+/// Builds the fusions of one block and puts them in an order in which each
+/// follows what it reads.
+class FusionBuilder {
+public:
+  FusionBuilder(Block &block) : block(block), grouping(block) {}
+
+  void run() {
+    b.setInsertionPoint(block.getTerminator());
+    collectItems();
+    for (size_t item : order())
+      items[item].group ? emitFusion(*items[item].group) : emitReshape(items[item].reshape);
+    Operation *end = block.getTerminator();
+    for (OpOperand &operand : end->getOpOperands())
+      operand.set(fused.lookupOrDefault(operand.get()));
+    for (Operation *op : llvm::reverse(old))
+      op->erase();
+  }
+
+private:
+  /// What is emitted as a whole: a group or a reshape.
+  struct Item {
+    const FusionGroup *group;
+    ReshapeOp reshape;
+    SmallVector<size_t> after; ///< items that read this one
+    unsigned waiting = 0;
+  };
+
+  void collectItems() {
+    for (const FusionGroup *group : grouping.getGroups()) {
+      for (size_t node : group->nodes)
+        itemOf[grouping.getNodes()[node].op] = items.size();
+      items.push_back({group, nullptr, {}, 0});
+    }
+    for (Operation &op : block.without_terminator()) {
+      old.push_back(&op);
+      if (auto reshape = dyn_cast<ReshapeOp>(op)) {
+        itemOf[reshape] = items.size();
+        items.push_back({nullptr, reshape, {}, 0});
+      }
+    }
+    for (Operation *op : old)
+      if (auto item = itemOf.find(op); item != itemOf.end())
+        for (Value operand : op->getOperands())
+          addEdges(operand, item->second);
+  }
+
+  void addEdges(Value operand, size_t reader) {
+    Operation *op = operand.getDefiningOp();
+    if (!op)
+      return;
+    if (auto item = itemOf.find(op); item != itemOf.end()) {
+      if (item->second != reader) {
+        items[item->second].after.push_back(reader);
+        ++items[reader].waiting;
+      }
+      return;
+    }
+    for (Value source : op->getOperands())
+      addEdges(source, reader);
+  }
+
+  /// Position in the program decides between items that are ready.
+  SmallVector<size_t> order() {
+    llvm::DenseMap<Operation *, size_t> position;
+    for (auto [i, op] : llvm::enumerate(old))
+      position[op] = i;
+    using Ready = std::pair<size_t, size_t>;
+    std::priority_queue<Ready, std::vector<Ready>, std::greater<Ready>> ready;
+    auto push = [&](size_t item) {
+      Operation *last = items[item].group ? grouping.getNodes()[items[item].group->nodes.back()].op
+                                          : items[item].reshape.getOperation();
+      ready.push({position[last], item});
+    };
+    for (size_t item = 0; item < items.size(); ++item)
+      if (items[item].waiting == 0)
+        push(item);
+    SmallVector<size_t> result;
+    while (!ready.empty()) {
+      size_t item = ready.top().second;
+      ready.pop();
+      result.push_back(item);
+      for (size_t reader : items[item].after)
+        if (--items[reader].waiting == 0)
+          push(reader);
+    }
+    return result;
+  }
+
+  void emitReshape(ReshapeOp reshape) {
+    Operation *copy = b.clone(*reshape, fused);
+    fused.map(reshape.getResult(), copy->getResult(0));
+  }
+
+  /// The op that gives a kernel its name: the product or reduction if there is
+  /// one, else the last.
+  Operation *anchor(const FusionGroup &group) {
+    for (size_t node : group.nodes)
+      if (Operation *op = grouping.getNodes()[node].op; isa<DotGeneralOp, ReduceOp>(op))
+        return op;
+    return grouping.getNodes()[group.nodes.back()].op;
+  }
+
+  bool isUsedOutside(Value value, const FusionGroup &group) {
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      if (auto item = itemOf.find(user); item != itemOf.end())
+        return items[item->second].group != &group;
+      if (user->hasTrait<OpTrait::IsTerminator>())
+        return true;
+      return isUsedOutside(user->getResult(0), group); // a copied op
+    });
+  }
+
+  void emitFusion(const FusionGroup &group) {
+    SmallVector<Operation *> ops;
+    llvm::SetVector<Value> inputs;
+    llvm::SmallDenseSet<Operation *> seen;
+    for (size_t node : group.nodes)
+      collect(grouping.getNodes()[node].op, group, ops, inputs, seen);
+    SmallVector<Value> results;
+    SmallVector<Type> types;
+    for (size_t node : group.nodes)
+      if (Value result = grouping.getNodes()[node].op->getResult(0); isUsedOutside(result, group)) {
+        results.push_back(result);
+        types.push_back(result.getType());
+      }
+    SmallVector<Value> operands;
+    for (Value input : inputs)
+      operands.push_back(fused.lookupOrDefault(input));
+    Operation *named = anchor(group);
+    std::string name = (getLayerName(named->getLoc()) + "." + named->getName().stripDialect()).str();
+    auto fusion = FusionOp::create(b, named->getLoc(), types, operands, group.kind, name);
+    fillBody(fusion, ops, inputs.getArrayRef(), results);
+    for (auto [result, value] : llvm::zip_equal(results, fusion.getResults()))
+      fused.map(result, value);
+  }
+
+  /// Adds `op` to `ops` after the copied ops that it reads.
+  void collect(Operation *op, const FusionGroup &group, SmallVector<Operation *> &ops,
+               llvm::SetVector<Value> &inputs, llvm::SmallDenseSet<Operation *> &seen) {
+    if (!seen.insert(op).second)
+      return;
+    for (Value operand : op->getOperands()) {
+      Operation *source = operand.getDefiningOp();
+      auto item = source ? itemOf.find(source) : itemOf.end();
+      if (!source || (item != itemOf.end() && items[item->second].group != &group))
+        inputs.insert(operand);
+      else if (item == itemOf.end())
+        collect(source, group, ops, inputs, seen);
+    }
+    ops.push_back(op);
+  }
+
+  void fillBody(FusionOp fusion, ArrayRef<Operation *> ops, ArrayRef<Value> inputs,
+                ArrayRef<Value> results) {
+    OpBuilder::InsertionGuard guard(b);
+    Block *body = b.createBlock(&fusion.getBody());
+    IRMapping inside;
+    for (Value input : inputs)
+      inside.map(input, body->addArgument(input.getType(), input.getLoc()));
+    for (Operation *op : ops)
+      b.clone(*op, inside);
+    SmallVector<Value> yielded;
+    for (Value result : results)
+      yielded.push_back(inside.lookup(result));
+    YieldOp::create(b, fusion.getLoc(), yielded);
+  }
+
+  Block &block;
+  FusionGrouping grouping;
+  OpBuilder b{block.getParentOp()->getContext()};
+  SmallVector<Item> items;
+  llvm::DenseMap<Operation *, size_t> itemOf;
+  SmallVector<Operation *> old;
+  IRMapping fused;
+};
+
+struct MlcFuse : impl::MlcFuseBase<MlcFuse> {
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (function.isExternal() || function->hasAttr(attr::kKernel))
+      return;
+    SmallVector<ReduceOp> reductions(function.getOps<ReduceOp>());
+    for (ReduceOp reduce : reductions)
+      splitReduction(reduce);
+    FusionBuilder(function.getBody().front()).run();
+  }
+};
+
+} // namespace
+} // namespace mlc

@@ -1,0 +1,92 @@
+//===-- FusionGroups.h - which ops become one kernel --------------*- C++ -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A group is a set of ops that one loop nest can compute in one pass:
+//
+//   pointwise    ops on one shape
+//   row          reductions along the last dimensions, and ops on the rows and
+//                on what they reduce to
+//   column       reductions that keep the last dimension, ops that feed them
+//                alone, and ops on the results
+//   contraction  a product, and ops on its result
+//
+// Ops that are cheap to compute again (constants, broadcasts, comparisons,
+// random numbers) belong to no group: every group that needs one has a copy.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_PASSES_FUSIONGROUPS_H
+#define MLC_PASSES_FUSIONGROUPS_H
+
+#include "ir/MlcDialect.h"
+
+namespace mlc {
+
+/// How a node reads what another has computed.
+struct FusionEdge {
+  size_t producer; ///< index of the node
+  enum Access {
+    Identity,  ///< at the same place
+    Broadcast, ///< through one broadcast along `dimensions`
+    Other      ///< anywhere: a product's operand, a transpose
+  } access;
+  llvm::SmallVector<int64_t> dimensions;
+  bool operator==(const FusionEdge &other) const {
+    return producer == other.producer && access == other.access && dimensions == other.dimensions;
+  }
+};
+
+/// An op that is computed in exactly one kernel.
+struct FusionNode {
+  mlir::Operation *op;
+  size_t group;
+  llvm::SmallVector<FusionEdge> reads;
+  llvm::SmallVector<size_t> readers;
+  /// Its result leaves: it is returned, or seen through a reshape.
+  bool escapes = false;
+};
+
+struct FusionGroup {
+  FusionKind kind;
+  llvm::SmallVector<int64_t> domain; ///< of the loops; of a product: its result
+  llvm::SmallVector<int64_t> kept;   ///< dimensions that a row or column group keeps
+  llvm::SmallVector<size_t> nodes;   ///< in program order
+
+  llvm::SmallVector<int64_t> keptShape() const;
+};
+
+class FusionGrouping {
+public:
+  /// Groups the ops of `block`, greedily in program order, whatever can be read
+  /// from registers rather than from memory.
+  explicit FusionGrouping(mlir::Block &block);
+
+  llvm::ArrayRef<FusionNode> getNodes() const { return nodes; }
+  /// Groups that have nodes, by their first one.
+  llvm::SmallVector<const FusionGroup *> getGroups() const;
+  /// The node that `op` is, if any.
+  std::optional<size_t> getNode(mlir::Operation *op) const;
+
+private:
+  void addNode(mlir::Operation *op);
+  void findReads(size_t node, mlir::Value operand, FusionEdge::Access access,
+                 llvm::ArrayRef<int64_t> dimensions);
+  void mergeWithProducers(size_t node);
+  bool tryMerge(size_t lhs, size_t rhs);
+  /// The kind that both become together, if there is one.
+  std::optional<FusionKind> mergedKind(const FusionGroup &lhs, const FusionGroup &rhs) const;
+  bool areEdgesLegal(const FusionGroup &merged) const;
+  bool isPathOutside(size_t lhs, size_t rhs) const;
+  bool isUsedOnlyBy(const FusionGroup &producer, const FusionGroup &consumer) const;
+
+  llvm::SmallVector<FusionNode> nodes;
+  llvm::SmallVector<FusionGroup> groups;
+  llvm::DenseMap<mlir::Operation *, size_t> nodeOf;
+};
+
+} // namespace mlc
+
+#endif // MLC_PASSES_FUSIONGROUPS_H

@@ -1,0 +1,113 @@
+//===-- OutlineKernels.cpp - one function for each distinct kernel --------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ir/MlcDialect.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/StringMap.h"
+
+#define DEBUG_TYPE "mlc-outline-kernels"
+
+using namespace mlir;
+
+namespace mlc {
+#define GEN_PASS_DEF_MLCOUTLINEKERNELS
+#include "passes/Passes.h.inc"
+
+namespace {
+
+/// A C identifier: layer names may hold anything.
+std::string symbolName(StringRef name) {
+  std::string symbol;
+  for (char c : name)
+    symbol += isAlnum(c) || c == '_' || c == '.' ? c : '_';
+  return symbol.empty() || isDigit(symbol[0]) ? "kernel." + symbol : symbol;
+}
+
+int64_t flopsOf(Block &block) {
+  int64_t flops = 0;
+  for (Operation &op : block)
+    if (auto cost = dyn_cast<CostOpInterface>(op))
+      flops += cost.getFlops();
+  return flops;
+}
+
+class Outliner {
+public:
+  explicit Outliner(ModuleOp module) : symbols(module) {}
+
+  void run(func::FuncOp function) {
+    int64_t flops = 0;
+    SmallVector<FusionOp> fusions(function.getOps<FusionOp>());
+    for (FusionOp fusion : fusions) {
+      func::FuncOp kernel = kernelFor(fusion);
+      flops += kernel->getAttrOfType<IntegerAttr>(attr::kWork).getInt();
+      OpBuilder b(fusion);
+      auto launch = LaunchOp::create(b, fusion.getLoc(), fusion.getResultTypes(),
+                                     FlatSymbolRefAttr::get(kernel.getNameAttr()), fusion.getInputs());
+      fusion.replaceAllUsesWith(launch);
+      fusion.erase();
+    }
+    function->setAttr(attr::kFlops, Builder(function.getContext()).getI64IntegerAttr(flops));
+  }
+
+private:
+  /// The text of a kernel without names and locations: what it computes.
+  static std::string describe(FusionOp fusion) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    os << stringifyFusionKind(fusion.getKind());
+    for (Type type : fusion.getInputs().getTypes())
+      os << ' ' << type;
+    for (Operation &op : fusion.getBody().front())
+      op.print(os, OpPrintingFlags().useLocalScope().printGenericOpForm());
+    return text;
+  }
+
+  func::FuncOp kernelFor(FusionOp fusion) {
+    func::FuncOp &kernel = kernels[describe(fusion)];
+    if (!kernel)
+      kernel = outline(fusion);
+    return kernel;
+  }
+
+  func::FuncOp outline(FusionOp fusion) {
+    OpBuilder b(fusion.getContext());
+    auto kernel = func::FuncOp::create(
+        b, fusion.getLoc(), symbolName(fusion.getName()),
+        b.getFunctionType(fusion.getInputs().getTypes(), fusion.getResultTypes()));
+    kernel.setPrivate();
+    kernel->setAttr(attr::kKernel, fusion.getKindAttr());
+    kernel->setAttr(attr::kWork, b.getI64IntegerAttr(flopsOf(fusion.getBody().front())));
+    symbols.insert(kernel);
+    IRMapping mapping;
+    fusion.getBody().cloneInto(&kernel.getBody(), mapping);
+    Operation *yield = kernel.getBody().front().getTerminator();
+    b.setInsertionPoint(yield);
+    func::ReturnOp::create(b, yield->getLoc(), yield->getOperands());
+    yield->erase();
+    return kernel;
+  }
+
+  SymbolTable symbols;
+  llvm::StringMap<func::FuncOp> kernels;
+};
+
+struct MlcOutlineKernels : impl::MlcOutlineKernelsBase<MlcOutlineKernels> {
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
+    Outliner outliner(getOperation());
+    for (func::FuncOp function : functions)
+      if (!function->hasAttr(attr::kKernel))
+        outliner.run(function);
+  }
+};
+
+} // namespace
+} // namespace mlc
