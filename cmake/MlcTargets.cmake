@@ -11,6 +11,10 @@ add_library(mlc_mlir INTERFACE)
 target_include_directories(mlc_mlir SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
 target_compile_definitions(mlc_mlir INTERFACE ${LLVM_DEFINITIONS_LIST})
 target_link_libraries(mlc_mlir INTERFACE MLIR LLVM)
+# libstdc++ 12 marks what its own stable_sort uses as deprecated.
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(mlc_mlir INTERFACE -Wno-deprecated-declarations)
+endif()
 # GCC 12 finds these inside LLVM's own inlined headers.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(mlc_mlir INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer

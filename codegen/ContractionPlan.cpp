@@ -151,7 +151,10 @@ FailureOr<ContractionPlan> makePlan(func::FuncOp kernel, const Target &target) {
   // Enough pieces to share out between threads, by the shape alone; packing is
   // not repeated for the sake of it.
   if (!plan.packed && plan.outerSize() * plan.panels() < 16)
-    plan.chunkRows = std::min(plan.m.size, llvm::divideCeil(llvm::divideCeil(plan.m.size, 8), plan.tile.rows) * plan.tile.rows);
+    {
+    int64_t tiles = llvm::divideCeil(plan.m.size, 8 * plan.tile.rows);
+    plan.chunkRows = std::min(plan.m.size, tiles * plan.tile.rows);
+  }
   return plan;
 }
 

@@ -23,7 +23,7 @@
 using namespace mlir;
 
 namespace mlc::codegen {
-#define GEN_PASS_DEF_MLCLOWERLAUNCHES
+#define GEN_PASS_DEF_LOWERLAUNCHES
 #include "codegen/Passes.h.inc"
 
 namespace {
@@ -31,8 +31,8 @@ namespace {
 /// Operations below which waking another thread costs more than it saves.
 constexpr int64_t kWorthSharing = 50'000;
 
-struct MlcLowerLaunches : impl::MlcLowerLaunchesBase<MlcLowerLaunches> {
-  using MlcLowerLaunchesBase::MlcLowerLaunchesBase;
+struct LowerLaunches : impl::LowerLaunchesBase<LowerLaunches> {
+  using LowerLaunchesBase::LowerLaunchesBase;
 
   void runOnOperation() override {
     SymbolTable symbols(getOperation());

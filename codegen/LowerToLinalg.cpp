@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -27,7 +28,7 @@
 using namespace mlir;
 
 namespace mlc::codegen {
-#define GEN_PASS_DEF_MLCTOLINALG
+#define GEN_PASS_DEF_LOWERTOLINALG
 #include "codegen/Passes.h.inc"
 
 namespace {
@@ -272,7 +273,7 @@ LogicalResult lowerKernel(func::FuncOp kernel) {
   return success();
 }
 
-struct MlcToLinalg : impl::MlcToLinalgBase<MlcToLinalg> {
+struct LowerToLinalg : impl::LowerToLinalgBase<LowerToLinalg> {
   void runOnOperation() override {
     for (auto kernel : getOperation().getOps<func::FuncOp>())
       if (kernel->hasAttr(attr::kKernel) && failed(lowerKernel(kernel)))

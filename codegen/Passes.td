@@ -9,7 +9,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-def MlcToLinalg : Pass<"mlc-to-linalg", "::mlir::ModuleOp"> {
+def LowerToLinalg : Pass<"mlc-to-linalg", "::mlir::ModuleOp"> {
   let summary = "lowers the bodies of kernels from mlc to linalg on tensors";
   let description = [{
     Broadcasts, transposes and slices become indexing maps.
@@ -24,7 +24,7 @@ def MlcToLinalg : Pass<"mlc-to-linalg", "::mlir::ModuleOp"> {
                            "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
 }
 
-def MlcVectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
+def VectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
   let summary = "turns kernels into loops over register tiles of vectors";
   let description = [{
     A kernel on tensors becomes a function on flat memrefs: inputs, outputs,
@@ -47,7 +47,7 @@ def MlcVectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }
 
-def MlcPlanMemory : Pass<"mlc-plan-memory", "::mlir::ModuleOp"> {
+def PlanMemory : Pass<"mlc-plan-memory", "::mlir::ModuleOp"> {
   let summary = "places every value of the model's functions: state, arena, inputs and outputs";
   let description = [{
     Functions on tensors become functions on blocks of bytes. What is updated is
@@ -57,7 +57,7 @@ def MlcPlanMemory : Pass<"mlc-plan-memory", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
-def MlcLowerLaunches : Pass<"mlc-lower-launches", "::mlir::ModuleOp"> {
+def LowerLaunches : Pass<"mlc-lower-launches", "::mlir::ModuleOp"> {
   let summary = "turns launches of kernels into calls, or into work shared between threads";
   let options = [Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">];
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::arith::ArithDialect"];

@@ -20,7 +20,7 @@
 using namespace mlir;
 
 namespace mlc::codegen {
-#define GEN_PASS_DEF_MLCPLANMEMORY
+#define GEN_PASS_DEF_PLANMEMORY
 #include "codegen/Passes.h.inc"
 
 namespace {
@@ -337,7 +337,7 @@ private:
   llvm::DenseMap<Operation *, llvm::SmallDenseSet<size_t>> aliased;
 };
 
-struct MlcPlanMemory : impl::MlcPlanMemoryBase<MlcPlanMemory> {
+struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     FailureOr<BlockLayout> state = layOutState(module), metrics = layOutMetrics(module);

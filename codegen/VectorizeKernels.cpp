@@ -20,7 +20,7 @@
 using namespace mlir;
 
 namespace mlc::codegen {
-#define GEN_PASS_DEF_MLCVECTORIZEKERNELS
+#define GEN_PASS_DEF_VECTORIZEKERNELS
 #include "codegen/Passes.h.inc"
 
 namespace {
@@ -124,8 +124,8 @@ private:
   const Target &target;
 };
 
-struct MlcVectorizeKernels : impl::MlcVectorizeKernelsBase<MlcVectorizeKernels> {
-  using MlcVectorizeKernelsBase::MlcVectorizeKernelsBase;
+struct VectorizeKernels : impl::VectorizeKernelsBase<VectorizeKernels> {
+  using VectorizeKernelsBase::VectorizeKernelsBase;
 
   void runOnOperation() override {
     Target target;

@@ -19,7 +19,7 @@
 using namespace mlir;
 
 namespace mlc {
-#define GEN_PASS_DEF_MLCFUSE
+#define GEN_PASS_DEF_FUSE
 #include "passes/Passes.h.inc"
 
 namespace {
@@ -217,7 +217,7 @@ private:
   IRMapping fused;
 };
 
-struct MlcFuse : impl::MlcFuseBase<MlcFuse> {
+struct Fuse : impl::FuseBase<Fuse> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (function.isExternal() || function->hasAttr(attr::kKernel))

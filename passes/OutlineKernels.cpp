@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 #define DEBUG_TYPE "mlc-outline-kernels"
@@ -17,7 +18,7 @@
 using namespace mlir;
 
 namespace mlc {
-#define GEN_PASS_DEF_MLCOUTLINEKERNELS
+#define GEN_PASS_DEF_OUTLINEKERNELS
 #include "passes/Passes.h.inc"
 
 namespace {
@@ -26,8 +27,8 @@ namespace {
 std::string symbolName(StringRef name) {
   std::string symbol;
   for (char c : name)
-    symbol += isAlnum(c) || c == '_' || c == '.' ? c : '_';
-  return symbol.empty() || isDigit(symbol[0]) ? "kernel." + symbol : symbol;
+    symbol += llvm::isAlnum(c) || c == '_' || c == '.' ? c : '_';
+  return symbol.empty() || llvm::isDigit(symbol[0]) ? "kernel." + symbol : symbol;
 }
 
 int64_t flopsOf(Block &block) {
@@ -99,7 +100,7 @@ private:
   llvm::StringMap<func::FuncOp> kernels;
 };
 
-struct MlcOutlineKernels : impl::MlcOutlineKernelsBase<MlcOutlineKernels> {
+struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     Outliner outliner(getOperation());

@@ -25,6 +25,9 @@ namespace mlc {
 /// Differentiating a simplified program gives a smaller one.
 void populateTrainingPipeline(mlir::OpPassManager &pm);
 
+/// From ops to kernels: fuses, then outlines each distinct fusion.
+void populateFusionPipeline(mlir::OpPassManager &pm);
+
 /// The passes' flags and the pipelines', for mlc-opt.
 void registerAllPasses();
 

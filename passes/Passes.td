@@ -91,4 +91,51 @@ def Simplify : Pass<"mlc-simplify", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def Fuse : Pass<"mlc-fuse", "::mlir::func::FuncOp"> {
+  let summary = "Groups ops into mlc.fusion regions, each of which becomes one kernel";
+  let description = [{
+    What one loop nest can compute in one pass over memory becomes one region;
+    see FusionGroups.h for what fits together. Afterwards a function holds only
+    fusions and reshapes. A reduction of the last dimension and of outer ones
+    is done in two steps.
+
+    ```mlir
+    %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0]
+           : tensor<4x8xf32>, tensor<8x2xf32> -> tensor<4x2xf32>
+    %1 = mlc.broadcast %b dims [1] : tensor<2xf32> -> tensor<4x2xf32>
+    %2 = mlc.add %0, %1 : tensor<4x2xf32>
+    ```
+    becomes
+    ```mlir
+    %2 = mlc.fusion contraction "dense.dot_general"(%x, %w, %b) : ... {
+    ^bb0(%a0: tensor<4x8xf32>, %a1: tensor<8x2xf32>, %a2: tensor<2xf32>):
+      ... the three ops ...
+      mlc.yield %3 : tensor<4x2xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
+def OutlineKernels : Pass<"mlc-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Moves each distinct fusion into a function; launches stay";
+  let description = [{
+    Fusions that compute the same become one function, so that code size and
+    compile time don't grow with the number of equal layers. The function is
+    named after the layer that first needs it, and carries its kind
+    (`mlc.kernel`) and its operations (`mlc.work`).
+
+    ```mlir
+    %0 = mlc.fusion pointwise "relu.max"(%x) : (tensor<4xf32>) -> tensor<4xf32> {...}
+    ```
+    becomes
+    ```mlir
+    func.func private @relu.max(%x: tensor<4xf32>) -> tensor<4xf32>
+      attributes {mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 4 : i64} {...}
+    %0 = mlc.launch @relu.max(%x) : (tensor<4xf32>) -> tensor<4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect", "::mlir::func::FuncDialect"];
+}
+
 #endif // MLC_PASSES_TD

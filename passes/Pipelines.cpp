@@ -20,9 +20,16 @@ void mlc::populateTrainingPipeline(OpPassManager &pm) {
   functions.addPass(createSimplify());
 }
 
+void mlc::populateFusionPipeline(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createFuse());
+  pm.addPass(createOutlineKernels());
+}
+
 void mlc::registerAllPasses() {
   registerMlcPasses();
   PassPipelineRegistration<>("mlc-training-pipeline",
                              "Takes gradients, expands optimizers, simplifies",
                              populateTrainingPipeline);
+  PassPipelineRegistration<>("mlc-fusion-pipeline", "Forms kernels and outlines them",
+                             populateFusionPipeline);
 }

@@ -1,0 +1,112 @@
+//===-- Target.cpp - the machine that code is made for --------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Target.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+
+using namespace llvm;
+
+namespace mlc::codegen {
+
+static void initializeTargets() {
+  static bool once = [] {
+    InitializeAllTargetInfos();
+    InitializeAllTargets();
+    InitializeAllTargetMCs();
+    InitializeAllAsmPrinters();
+    InitializeAllAsmParsers();
+    return true;
+  }();
+  (void)once;
+}
+
+static std::string hostFeatures() {
+  SubtargetFeatures features;
+  StringMap<bool> host = sys::getHostCPUFeatures();
+  std::vector<std::pair<StringRef, bool>> sorted;
+  for (auto &feature : host)
+    sorted.emplace_back(feature.getKey(), feature.getValue());
+  llvm::sort(sorted); // the map's order differs from run to run
+  for (auto &[name, isPresent] : sorted)
+    features.AddFeature(name, isPresent);
+  return features.getString();
+}
+
+/// Widest vectors and number of registers, from what the subtarget says it has.
+static void describeVectors(Target &target, const Triple &triple, const MCSubtargetInfo &info) {
+  auto has = [&](StringRef feature) { return info.checkFeatures(("+" + feature).str()); };
+  if (triple.isX86()) {
+    target.vectorBits = has("avx512f") ? 512 : has("avx") ? 256 : 128;
+    target.vectorRegisters = has("avx512f") ? 32 : 16;
+    target.l2Bytes = has("avx512f") ? 1 << 20 : 256 << 10;
+  } else if (triple.isAArch64()) {
+    target.vectorRegisters = 32;
+  } else if (triple.isWasm()) {
+    target.vectorBits = has("simd128") ? 128 : 32;
+  } else if (triple.isRISCV()) {
+    target.vectorBits = has("v") ? 128 : 32;
+    target.vectorRegisters = 32;
+  } else {
+    target.vectorBits = 32;
+  }
+}
+
+Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
+  initializeTargets();
+  Target target;
+  target.threads = threads;
+  std::string hostTriple = sys::getProcessTriple();
+  target.triple = triple.empty() ? hostTriple : Triple::normalize(triple);
+  bool isHost = Triple(target.triple).getArch() == Triple(hostTriple).getArch();
+  bool isNative = cpu == "native" || (cpu.empty() && triple.empty());
+  if (isNative && !isHost)
+    return createStringError("--cpu=native needs this machine's architecture; it is " + hostTriple);
+  target.cpu = isNative ? sys::getHostCPUName().str() : cpu.empty() ? "generic" : cpu.str();
+  if (isNative)
+    target.features = hostFeatures();
+
+  Triple parsed(target.triple);
+  std::string error;
+  const llvm::Target *known = TargetRegistry::lookupTarget(parsed, error);
+  if (!known)
+    return createStringError("unknown target '" + triple + "': expected a triple such as "
+                             "x86_64-linux-gnu, aarch64-linux-gnu or wasm32-unknown-unknown");
+  std::unique_ptr<MCSubtargetInfo> baseline(known->createMCSubtargetInfo(parsed, "", ""));
+  if (!isNative && target.cpu != "generic" && !baseline->isCPUStringValid(target.cpu)) {
+    std::string names;
+    for (const SubtargetSubTypeKV &each : baseline->getAllProcessorDescriptions())
+      names += (names.empty() ? "" : ", ") + std::string(each.Key);
+    return createStringError("unknown cpu '" + cpu + "' for " + target.triple + "; known are " + names);
+  }
+  std::unique_ptr<MCSubtargetInfo> info(
+      known->createMCSubtargetInfo(parsed, target.cpu, target.features));
+  describeVectors(target, parsed, *info);
+  return target;
+}
+
+Expected<std::unique_ptr<TargetMachine>> makeTargetMachine(const Target &target) {
+  Triple triple(target.triple);
+  std::string error;
+  const llvm::Target *known = TargetRegistry::lookupTarget(triple, error);
+  if (!known)
+    return createStringError(error);
+  TargetOptions options;
+  options.FunctionSections = true;
+  // LLVM prefers 256-bit vectors on some machines that have wider ones; the
+  // kernels choose the width themselves (see the prefer-vector-width attribute).
+  return std::unique_ptr<TargetMachine>(known->createTargetMachine(
+      triple, target.cpu, target.features, options, Reloc::PIC_, std::nullopt,
+      CodeGenOptLevel::Default));
+}
+
+} // namespace mlc::codegen
