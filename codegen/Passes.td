@@ -63,4 +63,11 @@ def LowerLaunches : Pass<"mlc-lower-launches", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::arith::ArithDialect"];
 }
 
+def ExpandMath : Pass<"mlc-expand-math", "::mlir::ModuleOp"> {
+  let summary = "single-precision functions become polynomials, double ones calls of libm";
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // MLC_CODEGEN_PASSES_TD

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/Passes.h"
 #include "passes/Passes.h"
 
 #include "mlir/InitAllPasses.h"
@@ -15,6 +16,7 @@ int main(int argc, char **argv) {
   mlc::registerAllDialects(registry);
   mlir::registerAllPasses();
   mlc::registerAllPasses();
+  mlc::codegen::registerMlcCodegenPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "mlc's optimizer driver", registry));
 }

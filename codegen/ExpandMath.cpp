@@ -1,0 +1,64 @@
+//===-- ExpandMath.cpp - mathematical functions as vector code ------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Single precision uses MLIR's polynomials, at full vector width; largest errors
+// in units in the last place, held by test/codegen: exp 1, log 1, expm1 3,
+// log1p 3, tanh 5, erf 5. Double precision, used to check gradients, calls libm.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Passes.h"
+
+#include "mlir/Conversion/MathToLibm/MathToLibm.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#define DEBUG_TYPE "mlc-expand-math"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+#define GEN_PASS_DEF_EXPANDMATH
+#include "codegen/Passes.h.inc"
+
+namespace {
+
+/// Math ops that LLVM turns into instructions stay.
+bool isInstruction(Operation *op) {
+  return isa<math::SqrtOp, math::AbsFOp, math::FmaOp, math::FloorOp, math::CopySignOp>(op);
+}
+
+struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
+  void runOnOperation() override {
+    RewritePatternSet polynomials(&getContext());
+    populateMathPolynomialApproximationPatterns(polynomials);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(polynomials))))
+      return signalPassFailure();
+    bool anyCall = false;
+    getOperation().walk([&](Operation *op) {
+      anyCall |= isa_and_nonnull<math::MathDialect>(op->getDialect()) && !isInstruction(op);
+    });
+    if (!anyCall)
+      return;
+    RewritePatternSet calls(&getContext());
+    populateMathToLibmConversionPatterns(calls);
+    ConversionTarget target(getContext());
+    target.addLegalDialect<arith::ArithDialect, func::FuncDialect, vector::VectorDialect,
+                           LLVM::LLVMDialect>();
+    target.addDynamicallyLegalDialect<math::MathDialect>([](Operation *op) { return isInstruction(op); });
+    if (failed(applyPartialConversion(getOperation(), target, std::move(calls))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace mlc::codegen

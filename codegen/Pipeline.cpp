@@ -1,0 +1,88 @@
+//===-- Pipeline.cpp - the stages from a model to LLVM --------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Pipeline.h"
+#include "codegen/Passes.h"
+#include "passes/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+
+static void populateLinalg(OpPassManager &pm, const Target &) { pm.addPass(createLowerToLinalg()); }
+
+static void populateVector(OpPassManager &pm, const Target &target) {
+  VectorizeKernelsOptions options;
+  options.vectorBits = target.vectorBits;
+  options.vectorRegisters = target.vectorRegisters;
+  options.threads = target.threads;
+  pm.addPass(createVectorizeKernels(options));
+  // Positions that several tiles share are computed once, outside of loops.
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+}
+
+static void populateMemory(OpPassManager &pm, const Target &) { pm.addPass(createPlanMemory()); }
+
+static void populateLLVM(OpPassManager &pm, const Target &target) {
+  LowerLaunchesOptions launches;
+  launches.threads = target.threads;
+  pm.addPass(createLowerLaunches(launches));
+  pm.addPass(createExpandMath());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  ConvertFuncToLLVMPassOptions functions;
+  functions.useBarePtrCallConv = true;
+  pm.addPass(createConvertFuncToLLVMPass(functions));
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+ArrayRef<Stage> getStages() {
+  static const Stage stages[] = {
+      {"model", "the model as the frontend writes it", [](OpPassManager &, const Target &) {}},
+      {"training", "gradients taken, optimizers expanded, simplified",
+       [](OpPassManager &pm, const Target &) { populateTrainingPipeline(pm); }},
+      {"fusion", "grouped into regions that become kernels",
+       [](OpPassManager &pm, const Target &) { pm.addNestedPass<func::FuncOp>(createFuse()); }},
+      {"kernels", "one function for each distinct kernel",
+       [](OpPassManager &pm, const Target &) { pm.addPass(createOutlineKernels()); }},
+      {"linalg", "kernels as linalg on tensors", populateLinalg},
+      {"vector", "kernels as loops over register tiles of vectors", populateVector},
+      {"memory", "every value has its place", populateMemory},
+      {"llvm-dialect", "everything in the LLVM dialect", populateLLVM},
+  };
+  return stages;
+}
+
+LogicalResult runStages(ModuleOp module, const Target &target, StringRef last,
+                        llvm::function_ref<LogicalResult(const Stage &, ModuleOp)> observe) {
+  for (const Stage &stage : getStages()) {
+    PassManager pm(module.getContext());
+    stage.populate(pm, target);
+    if (pm.size() > 0 && failed(pm.run(module)))
+      return failure();
+    if (observe && failed(observe(stage, module)))
+      return failure();
+    if (stage.name == last)
+      break;
+  }
+  return success();
+}
+
+} // namespace mlc::codegen
