@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <array>
 #include <cmath>
 
 using namespace mlir;
@@ -59,6 +60,7 @@ private:
   bool runElementwise(Operation &op);
   void runConstant(ConstantOp op);
   void runConcatenate(ConcatenateOp op);
+  void runRandom(RandomOp op);
   void runReduce(ReduceOp op);
   void runDot(DotGeneralOp op);
 
@@ -209,6 +211,42 @@ void Evaluator::runConcatenate(ConcatenateOp op) {
   });
 }
 
+/// Threefry-2x32 with 20 rounds (Salmon et al., SC 2011).
+static std::pair<uint32_t, uint32_t> threefry(std::array<uint32_t, 2> key,
+                                              uint32_t x, uint32_t y) {
+  const unsigned rotations[] = {13, 15, 26, 6, 17, 29, 16, 24};
+  const uint32_t keys[] = {key[0], key[1], key[0] ^ key[1] ^ 0x1BD11BDA};
+  x += keys[0];
+  y += keys[1];
+  for (unsigned round = 0; round < 20; ++round) {
+    unsigned by = rotations[round % 8];
+    x += y;
+    y = x ^ (y << by | y >> (32 - by));
+    if (round % 4 == 3) {
+      unsigned group = round / 4 + 1;
+      x += keys[group % 3];
+      y += keys[(group + 1) % 3] + group;
+    }
+  }
+  return {x, y};
+}
+
+void Evaluator::runRandom(RandomOp op) {
+  std::vector<double> words = get(op.getKey()).values;
+  auto wrap = [](double word) {
+    return static_cast<uint32_t>(static_cast<int64_t>(word));
+  };
+  std::array<uint32_t, 2> key = {wrap(words[0]), wrap(words[1])};
+  bool isF32 = getTensorType(op.getResult()).getElementType().isF32();
+  uint32_t element = 0;
+  fill(*op, [&](const Index &) {
+    auto [x, y] = threefry(key, element++, op.getStream());
+    if (isF32)
+      return std::ldexp(double(x >> 8), -24);
+    return std::ldexp(double((uint64_t(x) << 32 | y) >> 11), -53);
+  });
+}
+
 void Evaluator::runReduce(ReduceOp op) {
   SizesRef shape = getShape(op.getOperand());
   Sizes sizes = pick(shape, op.getDimensions());
@@ -269,6 +307,7 @@ void Evaluator::run(Operation &operation) {
   llvm::TypeSwitch<Operation *>(&operation)
       .Case([&](ConstantOp op) { runConstant(op); })
       .Case([&](ConcatenateOp op) { runConcatenate(op); })
+      .Case([&](RandomOp op) { runRandom(op); })
       .Case([&](ReduceOp op) { runReduce(op); })
       .Case([&](DotGeneralOp op) { runDot(op); })
       .Case([&](IotaOp op) {
