@@ -40,8 +40,9 @@ std::optional<DType> fromAbi(int32_t dtype) {
     return DType::I64;
   case MLC_U8:
     return DType::U8;
+  default:
+    return std::nullopt;
   }
-  return std::nullopt;
 }
 
 std::string shapeText(const std::vector<int64_t> &shape) {
@@ -88,8 +89,8 @@ template <typename To, typename From> bool representable(From value) {
     // Both bounds are powers of two, or exact: no rounding in the comparison.
     constexpr double low =
         static_cast<double>(std::numeric_limits<To>::lowest());
-    constexpr double beyond =
-        2.0 * static_cast<double>(std::numeric_limits<To>::max() / 2 + 1);
+    constexpr To half = std::numeric_limits<To>::max() / 2 + 1;
+    constexpr double beyond = 2.0 * static_cast<double>(half);
     double wide = value;
     return wide >= low && wide < beyond && wide == std::floor(wide);
   } else if constexpr (std::is_unsigned_v<From>) {

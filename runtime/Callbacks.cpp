@@ -81,12 +81,12 @@ Status CsvLogger::onEpochEnd(TrainingState &state, const Metrics &logs) {
   return append(values + "\n");
 }
 
-Status CheckpointSaver::onTrainBegin(TrainingState &state) {
+Status CheckpointSaver::onTrainBegin(TrainingState &) {
   lastSaved = steadySeconds();
   return checkWritable(path);
 }
 
-Status CheckpointSaver::onEpochEnd(TrainingState &state, const Metrics &logs) {
+Status CheckpointSaver::onEpochEnd(TrainingState &state, const Metrics &) {
   if (steadySeconds() - lastSaved < interval)
     return {};
   lastSaved = steadySeconds();

@@ -40,7 +40,7 @@ public:
   virtual Status onEpochBegin(TrainingState &) { return {}; }
   virtual Status onBatchEnd(TrainingState &) { return {}; }
   /// `logs`: the epoch's metrics, then those of the validation data ("val_…").
-  virtual Status onEpochEnd(TrainingState &, const Metrics &logs) { return {}; }
+  virtual Status onEpochEnd(TrainingState &, const Metrics &) { return {}; }
   virtual Status onTrainEnd(TrainingState &) { return {}; }
 };
 

@@ -31,8 +31,9 @@ std::optional<DType> idxType(unsigned char code) {
     return DType::F32;
   case 0x0E:
     return DType::F64;
+  default:
+    return std::nullopt;
   }
-  return std::nullopt;
 }
 
 Status readShape(ByteStream &stream, int rank, std::vector<int64_t> &shape) {

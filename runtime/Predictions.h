@@ -15,7 +15,7 @@
 namespace mlc::runtime {
 
 /// What the numbers of an output mean.
-enum class OutputKind {
+enum class OutputKind : uint8_t {
   Values,
   Probabilities, ///< one per class
   Logits         ///< of a softmax over classes

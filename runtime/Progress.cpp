@@ -97,7 +97,7 @@ ProgressBar::ProgressBar(std::ostream &out, Terminal where)
     terminal.clock = steadySeconds;
 }
 
-Status ProgressBar::onEpochBegin(TrainingState &state) {
+Status ProgressBar::onEpochBegin(TrainingState &) {
   epochStart = lastDrawn = terminal.clock();
   return {};
 }

@@ -39,7 +39,7 @@ int run(const EvaluateOptions &options) {
   if (!metrics)
     return reportError(metrics.error());
   std::cout << options.split << ", " << data->rows()
-            << " rows: " << runtime::metricsText(*metrics) << std::endl;
+            << " rows: " << runtime::metricsText(*metrics) << '\n';
   return 0;
 }
 

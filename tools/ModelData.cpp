@@ -14,13 +14,12 @@
 
 namespace mlc::tools {
 
-using runtime::ArraySource;
 using runtime::Dataset;
 using runtime::NamedSource;
 using runtime::Session;
 
 int reportError(const runtime::Error &error) {
-  std::cerr << error.text() << std::endl;
+  std::cerr << error.text() << '\n';
   return 1;
 }
 

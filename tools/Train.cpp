@@ -148,17 +148,19 @@ int train(const TrainOptions &options, const LoadedModel &model,
     std::cout << model.description.name << ": "
               << parameterCount(*model.compiled) << " parameters, "
               << data.rows() << " rows in batches of " << model.compiled->batch
-              << std::endl;
+              << '\n'
+              << std::flush;
   if (start->epoch >= fitting.epochs)
     std::cerr << "mlc: note: " << options.resume << " has finished "
               << start->epoch << " epochs already; ask for more with --epochs"
-              << std::endl;
+              << '\n'
+              << std::flush;
   Callbacks callbacks(options);
   auto end = fit(*session, data, fitting, callbacks.active);
   if (!end)
     return reportError(end.error());
   if (!options.save.empty() && !options.quiet)
-    std::cout << "Saved " << options.save << std::endl;
+    std::cout << "Saved " << options.save << '\n' << std::flush;
   constexpr int interruptedStatus = 130; // as a shell reports SIGINT
   return interrupted ? interruptedStatus : 0;
 }
