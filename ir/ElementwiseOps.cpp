@@ -8,6 +8,9 @@
 #include "ir/Constants.h"
 #include "ir/MlcDialect.h"
 
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+
 using namespace mlir;
 using namespace mlc;
 
@@ -113,4 +116,88 @@ OpFoldResult ConvertOp::fold(FoldAdaptor adaptor) {
   if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getOperand()))
     return convertSplat(splat, getType());
   return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Canonicalization: fewer negations, divisions and complements
+//===----------------------------------------------------------------------===//
+
+/// -(x - y) = y - x, unless the difference is needed anyway.
+static LogicalResult negateDifference(NegOp op, PatternRewriter &rewriter) {
+  auto sub = op.getOperand().getDefiningOp<SubOp>();
+  if (!sub || !sub->hasOneUse())
+    return failure();
+  rewriter.replaceOpWithNewOp<SubOp>(op, sub.getRhs(), sub.getLhs());
+  return success();
+}
+
+/// x + -y = x - y, -x + y = y - x.
+static LogicalResult addNegated(AddOp op, PatternRewriter &rewriter) {
+  if (auto neg = op.getRhs().getDefiningOp<NegOp>()) {
+    rewriter.replaceOpWithNewOp<SubOp>(op, op.getLhs(), neg.getOperand());
+    return success();
+  }
+  if (auto neg = op.getLhs().getDefiningOp<NegOp>()) {
+    rewriter.replaceOpWithNewOp<SubOp>(op, op.getRhs(), neg.getOperand());
+    return success();
+  }
+  return failure();
+}
+
+/// x - -y = x + y.
+static LogicalResult subtractNegated(SubOp op, PatternRewriter &rewriter) {
+  auto neg = op.getRhs().getDefiningOp<NegOp>();
+  if (!neg)
+    return failure();
+  rewriter.replaceOpWithNewOp<AddOp>(op, op.getLhs(), neg.getOperand());
+  return success();
+}
+
+/// x / c = x * (1 / c) where the inverse of c is exact: powers of two, such as
+/// most batch sizes.
+static LogicalResult multiplyInstead(DivOp op, PatternRewriter &rewriter) {
+  SplatElementsAttr divisor;
+  if (!matchPattern(op.getRhs(), m_Constant(&divisor)) ||
+      !isa<FloatType>(divisor.getElementType()))
+    return failure();
+  APFloat inverse(divisor.getSplatValue<APFloat>());
+  if (!divisor.getSplatValue<APFloat>().getExactInverse(&inverse))
+    return failure();
+  Value factor =
+      ConstantOp::create(rewriter, op.getLoc(), op.getType(),
+                         DenseElementsAttr::get(divisor.getType(), inverse));
+  rewriter.replaceOpWithNewOp<MulOp>(op, op.getLhs(), factor);
+  return success();
+}
+
+static LogicalResult selectByComplement(SelectOp op,
+                                        PatternRewriter &rewriter) {
+  auto complement = op.getCondition().getDefiningOp<NotOp>();
+  if (!complement)
+    return failure();
+  rewriter.replaceOpWithNewOp<SelectOp>(op, op.getType(),
+                                        complement.getOperand(),
+                                        op.getOnFalse(), op.getOnTrue());
+  return success();
+}
+
+void NegOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                        MLIRContext *) {
+  patterns.add(negateDifference);
+}
+void AddOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                        MLIRContext *) {
+  patterns.add(addNegated);
+}
+void SubOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                        MLIRContext *) {
+  patterns.add(subtractNegated);
+}
+void DivOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                        MLIRContext *) {
+  patterns.add(multiplyInstead);
+}
+void SelectOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                           MLIRContext *) {
+  patterns.add(selectByComplement);
 }

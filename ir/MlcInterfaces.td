@@ -47,7 +47,11 @@ def Mlc_Recomputable : NativeOpTrait<"Recomputable"> {
 def Mlc_CostOpInterface : OpInterface<"CostOpInterface"> {
   let cppNamespace = "::mlc";
   let methods = [InterfaceMethod<
-    "Floating-point operations of one execution; a multiply-add counts two.",
+    [{
+      Floating-point operations of one execution. A multiply-add counts two;
+      otherwise each element of the result counts one, be it a sum or a tanh:
+      the figure is for comparing with a peak that contractions can reach.
+    }],
     "int64_t", "getFlops", (ins), [{}],
     /*defaultImplementation=*/[{
       int64_t flops = 0;

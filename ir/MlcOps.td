@@ -55,7 +55,10 @@ class Mlc_UnaryOp<string mnemonic, string formula, Type type = Mlc_FloatTensor,
   let assemblyFormat = "$operand attr-dict `:` type($result)";
 }
 
-def Mlc_NegOp   : Mlc_UnaryOp<"neg", "-x"> { let hasFolder = 1; }
+def Mlc_NegOp   : Mlc_UnaryOp<"neg", "-x"> {
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+}
 def Mlc_AbsOp   : Mlc_UnaryOp<"abs", "|x|; derivative sign(x)">;
 def Mlc_SignOp  : Mlc_UnaryOp<"sign", "-1, 0 or 1", Mlc_FloatTensor, [Mlc_NonDifferentiable]>;
 def Mlc_ExpOp   : Mlc_UnaryOp<"exp", "e^x">;
@@ -81,10 +84,10 @@ class Mlc_BinaryOp<string mnemonic, string formula, list<Trait> traits = []>
   let hasFolder = 1;
 }
 
-def Mlc_AddOp : Mlc_BinaryOp<"add", "x + y", [Commutative]>;
-def Mlc_SubOp : Mlc_BinaryOp<"sub", "x - y">;
+def Mlc_AddOp : Mlc_BinaryOp<"add", "x + y", [Commutative]> { let hasCanonicalizer = 1; }
+def Mlc_SubOp : Mlc_BinaryOp<"sub", "x - y"> { let hasCanonicalizer = 1; }
 def Mlc_MulOp : Mlc_BinaryOp<"mul", "x * y", [Commutative]>;
-def Mlc_DivOp : Mlc_BinaryOp<"div", "x / y">;
+def Mlc_DivOp : Mlc_BinaryOp<"div", "x / y"> { let hasCanonicalizer = 1; }
 def Mlc_MaxOp : Mlc_BinaryOp<"max", "the larger; a tie passes the gradient to y">;
 def Mlc_MinOp : Mlc_BinaryOp<"min", "the smaller; a tie passes the gradient to y">;
 
@@ -115,6 +118,7 @@ def Mlc_SelectOp : Mlc_ElementwiseOp<"select", [AllTypesMatch<["onTrue", "onFals
   let results = (outs Mlc_Tensor:$result);
   let assemblyFormat = "$condition `,` $onTrue `,` $onFalse attr-dict `:` type($condition) `,` type($result)";
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Mlc_ConvertOp : Mlc_ElementwiseOp<"convert", [Differentiable]> {

@@ -72,10 +72,11 @@ def Simplify : Pass<"mlc-simplify", "::mlir::func::FuncOp"> {
   let summary = "Folds, canonicalizes, merges equal ops and drops unused ones";
   let description = [{
     Runs every op's folder and canonicalization patterns, merges transposes into
-    the contractions that read them, drops `stop_gradient` once no gradient is
-    left to be taken, then merges equal ops. Whatever nobody uses goes,
-    gradients included. Results are the same for every input, NaN and
-    infinities included, but for the sign of zeros.
+    the contractions that read them or are read by them, computes before
+    repeating (an elementwise op of broadcasts becomes the broadcast of an op),
+    drops `stop_gradient` once no gradient is left to be taken, then merges equal
+    ops. Whatever nobody uses goes, gradients included. Results are the same for
+    every input, NaN and infinities included, but for the sign of zeros.
 
     ```mlir
     %t = mlc.transpose %w permutation [1, 0] : tensor<8x4xf32> -> tensor<4x8xf32>

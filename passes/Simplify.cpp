@@ -10,11 +10,13 @@
 #include "ir/Builders.h"
 
 #include "mlir/IR/Dominance.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-
-#define DEBUG_TYPE "mlc-simplify"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 
 namespace mlc {
 #define GEN_PASS_DEF_SIMPLIFY
@@ -58,6 +60,86 @@ static LogicalResult mergeTranspose(DotGeneralOp op,
   return success();
 }
 
+/// A transpose that exchanges the free dimensions of the two operands of a
+/// contraction is the contraction of the exchanged operands.
+static LogicalResult exchangeOperands(TransposeOp op,
+                                      PatternRewriter &rewriter) {
+  auto dot = op.getOperand().getDefiningOp<DotGeneralOp>();
+  if (!dot || !dot->hasOneUse())
+    return failure();
+  DotDimensions dims = dot.getDotDimensions();
+  int64_t rank = getShape(dot.getResult()).size();
+  int64_t batch = dims.lhsBatch.size();
+  int64_t lhsFree = getShape(dot.getLhs()).size() - dims.lhsContract.size();
+  Sizes exchanged = llvm::to_vector(llvm::seq<int64_t>(0, batch));
+  exchanged.append(llvm::to_vector(llvm::seq<int64_t>(lhsFree, rank)));
+  exchanged.append(llvm::to_vector(llvm::seq<int64_t>(batch, lhsFree)));
+  if (SizesRef(exchanged) != op.getPermutation())
+    return failure();
+  rewriter.replaceOpWithNewOp<DotGeneralOp>(
+      op, op.getType(), dot.getRhs(), dot.getLhs(), dims.rhsBatch,
+      dims.lhsBatch, dims.rhsContract, dims.lhsContract);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise ops on repeated elements
+//===----------------------------------------------------------------------===//
+
+/// Whether `value` is repeated as `pattern` repeats, or the same everywhere.
+static bool isRepeated(Value value, BroadcastOp pattern) {
+  if (auto broadcast = value.getDefiningOp<BroadcastOp>())
+    return getShape(broadcast.getOperand()) == getShape(pattern.getOperand()) &&
+           broadcast.getDimensions() == pattern.getDimensions();
+  SplatElementsAttr splat;
+  return matchPattern(value, m_Constant(&splat));
+}
+
+/// The elements of `value` before `pattern`, or a broadcast like it, repeats
+/// them.
+static Value getUnrepeated(Value value, BroadcastOp pattern,
+                           PatternRewriter &rewriter) {
+  if (auto broadcast = value.getDefiningOp<BroadcastOp>())
+    return broadcast.getOperand();
+  SplatElementsAttr splat;
+  matchPattern(value, m_Constant(&splat));
+  RankedTensorType type = withShape(value, getShape(pattern.getOperand()));
+  return ConstantOp::create(rewriter, value.getLoc(), type,
+                            splat.resizeSplat(type));
+}
+
+namespace {
+/// Computes on the elements before they are repeated, not on each copy.
+struct ComputeBeforeBroadcast
+    : public OpTraitRewritePattern<OpTrait::Elementwise> {
+  using OpTraitRewritePattern::OpTraitRewritePattern;
+
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    BroadcastOp pattern;
+    for (Value operand : op->getOperands())
+      if (!pattern)
+        pattern = operand.getDefiningOp<BroadcastOp>();
+    if (!pattern || !isa<MlcDialect>(op->getDialect()) ||
+        !llvm::all_of(op->getOperands(),
+                      [&](Value value) { return isRepeated(value, pattern); }))
+      return failure();
+    SmallVector<Value> operands =
+        llvm::map_to_vector(op->getOperands(), [&](Value value) {
+          return getUnrepeated(value, pattern, rewriter);
+        });
+    Value result = op->getResult(0);
+    Type type = withShape(result, getShape(pattern.getOperand()));
+    OperationState state(op->getLoc(), op->getName(), operands, type,
+                         op->getAttrs());
+    Value small = rewriter.create(state)->getResult(0);
+    rewriter.replaceOpWithNewOp<BroadcastOp>(op, result.getType(), small,
+                                             pattern.getDimensions());
+    return success();
+  }
+};
+} // namespace
+
 static LogicalResult dropStopGradient(StopGradientOp op,
                                       PatternRewriter &rewriter) {
   rewriter.replaceOp(op, op.getOperand());
@@ -72,6 +154,8 @@ static FrozenRewritePatternSet getPatterns(func::FuncOp function) {
     if (&op.getDialect() == dialect)
       op.getCanonicalizationPatterns(patterns, context);
   patterns.add(mergeTranspose);
+  patterns.add(exchangeOperands);
+  patterns.add<ComputeBeforeBroadcast>(context);
   bool hasGradient =
       function.walk([](GradientOp) { return WalkResult::interrupt(); })
           .wasInterrupted();

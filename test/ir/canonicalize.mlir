@@ -140,3 +140,43 @@ func.func @stop_gradient_stays(%x: tensor<2xf32>) -> tensor<2xf32> {
   %0 = mlc.stop_gradient %x : tensor<2xf32>
   return %0 : tensor<2xf32>
 }
+
+// CHECK-LABEL: func @negations
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<4xf32>, %[[Y:[^:]*]]: tensor<4xf32>)
+// CHECK-NEXT: %[[A:.*]] = mlc.sub %[[X]], %[[Y]]
+// CHECK-NEXT: %[[B:.*]] = mlc.sub %[[X]], %[[Y]]
+// CHECK-NEXT: %[[C:.*]] = mlc.add %[[X]], %[[Y]]
+// CHECK-NEXT: %[[D:.*]] = mlc.sub %[[Y]], %[[X]]
+// CHECK-NEXT: return %[[A]], %[[B]], %[[C]], %[[D]]
+func.func @negations(%x: tensor<4xf32>, %y: tensor<4xf32>)
+    -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %n = mlc.neg %y : tensor<4xf32>
+  %0 = mlc.add %x, %n : tensor<4xf32>
+  %1 = mlc.add %n, %x : tensor<4xf32>
+  %2 = mlc.sub %x, %n : tensor<4xf32>
+  %3 = mlc.sub %x, %y : tensor<4xf32>
+  %4 = mlc.neg %3 : tensor<4xf32>
+  return %0, %1, %2, %4 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// Dividing by 8 is multiplying by 1/8; dividing by 3 isn't multiplying.
+// CHECK-LABEL: func @divisions
+// CHECK-DAG: %[[EIGHTH:.*]] = mlc.constant dense<1.250000e-01>
+// CHECK-DAG: mlc.mul %{{.*}}, %[[EIGHTH]]
+// CHECK-DAG: mlc.div
+func.func @divisions(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %eight = mlc.constant dense<8.0> : tensor<4xf32>
+  %three = mlc.constant dense<3.0> : tensor<4xf32>
+  %0 = mlc.div %x, %eight : tensor<4xf32>
+  %1 = mlc.div %x, %three : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// CHECK-LABEL: func @complement
+// CHECK-SAME: (%[[C:[^:]*]]: tensor<4xi1>, %[[X:[^:]*]]: tensor<4xf32>, %[[Y:[^:]*]]: tensor<4xf32>)
+// CHECK-NEXT: mlc.select %[[C]], %[[Y]], %[[X]]
+func.func @complement(%c: tensor<4xi1>, %x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
+  %n = mlc.not %c : tensor<4xi1>
+  %0 = mlc.select %n, %x, %y : tensor<4xi1>, tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

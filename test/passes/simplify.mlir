@@ -78,3 +78,38 @@ func.func @random(%key: tensor<2xi32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<
   %2 = mlc.random %key stream 1 : tensor<2xi32> -> tensor<4xf32>
   return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }
+
+// CHECK-LABEL: func @transposed_result
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<5x2x4xf32>, %[[W:[^:]*]]: tensor<5x4x8xf32>)
+// CHECK-NEXT: mlc.dot_general %[[W]], %[[X]] batch [0] x [0] contract [1] x [2] : {{.*}} -> tensor<5x8x2xf32>
+// CHECK-NEXT: return
+func.func @transposed_result(%x: tensor<5x2x4xf32>, %w: tensor<5x4x8xf32>) -> tensor<5x8x2xf32> {
+  %0 = mlc.dot_general %x, %w batch [0] x [0] contract [2] x [1] : tensor<5x2x4xf32>, tensor<5x4x8xf32> -> tensor<5x2x8xf32>
+  %1 = mlc.transpose %0 permutation [0, 2, 1] : tensor<5x2x8xf32> -> tensor<5x8x2xf32>
+  return %1 : tensor<5x8x2xf32>
+}
+
+// CHECK-LABEL: func @computed_before_repeated
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<2xf32>, %[[Y:[^:]*]]: tensor<2xf32>)
+// CHECK-DAG: %[[C:.*]] = mlc.constant dense<3.000000e+00> : tensor<2xf32>
+// CHECK-DAG: %[[S:.*]] = mlc.add %[[X]], %[[Y]] : tensor<2xf32>
+// CHECK-DAG: %[[L:.*]] = mlc.compare lt %[[S]], %[[C]] : tensor<2xf32> -> tensor<2xi1>
+// CHECK-DAG: %[[R:.*]] = mlc.broadcast %[[L]] dims [0] : tensor<2xi1> -> tensor<2x4xi1>
+// CHECK: return %[[R]]
+func.func @computed_before_repeated(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<2x4xi1> {
+  %c = mlc.constant dense<3.0> : tensor<2x4xf32>
+  %0 = mlc.broadcast %x dims [0] : tensor<2xf32> -> tensor<2x4xf32>
+  %1 = mlc.broadcast %y dims [0] : tensor<2xf32> -> tensor<2x4xf32>
+  %2 = mlc.add %0, %1 : tensor<2x4xf32>
+  %3 = mlc.compare lt %2, %c : tensor<2x4xf32> -> tensor<2x4xi1>
+  return %3 : tensor<2x4xi1>
+}
+
+// CHECK-LABEL: func @repeated_along_other_dimensions
+// CHECK: mlc.add %{{.*}}, %{{.*}} : tensor<2x2xf32>
+func.func @repeated_along_other_dimensions(%x: tensor<2xf32>) -> tensor<2x2xf32> {
+  %0 = mlc.broadcast %x dims [0] : tensor<2xf32> -> tensor<2x2xf32>
+  %1 = mlc.broadcast %x dims [1] : tensor<2xf32> -> tensor<2x2xf32>
+  %2 = mlc.add %0, %1 : tensor<2x2xf32>
+  return %2 : tensor<2x2xf32>
+}
