@@ -7,6 +7,7 @@
 
 #include "ir/MlcDialect.h"
 
+#include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
 
 using namespace mlir;
@@ -49,6 +50,18 @@ TEST_F(Registry, EveryOpHasAGradientRuleOrSaysThatItHasNone) {
         << op.getStringRef().str()
         << ": expected exactly one of DifferentiableOpInterface and "
            "NonDifferentiable";
+}
+
+TEST_F(Registry, EveryOpIsParsedAndPrintedByATest) {
+  auto file = llvm::MemoryBuffer::getFile(MLC_BASIC_TEST);
+  ASSERT_TRUE(file) << MLC_BASIC_TEST;
+  for (RegisteredOperationName op : context.getRegisteredOperations()) {
+    if (op.getDialectNamespace() != "mlc")
+      continue;
+    std::string use = (op.getStringRef() + " ").str();
+    EXPECT_NE((*file)->getBuffer().find(use), StringRef::npos)
+        << op.getStringRef().str() << " is missing in " << MLC_BASIC_TEST;
+  }
 }
 
 TEST_F(Registry, EveryOpIsPureAndHasACost) {
