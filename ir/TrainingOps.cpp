@@ -47,6 +47,10 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
       *this, getKernelAttr());
   if (!kernel)
     return emitOpError() << "expected a function named " << getKernelAttr();
+  // A vectorized kernel takes flat memory and tiles; launches of it follow when
+  // memory is planned.
+  if (kernel->hasAttr(attr::kTiles))
+    return success();
   if (failed(verifyTypes(*this, "operands", kernel.getArgumentTypes(),
                          getOperandTypes())))
     return failure();
