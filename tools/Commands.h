@@ -15,6 +15,7 @@ namespace mlc::tools {
 
 // Each adds its command with help and options. When the command line names it,
 // parsing runs it, and `exitStatus` becomes its result.
+void addCompileCommand(CLI::App &mlc, int &exitStatus);
 void addTrainCommand(CLI::App &mlc, int &exitStatus);
 void addEvaluateCommand(CLI::App &mlc, int &exitStatus);
 void addPredictCommand(CLI::App &mlc, int &exitStatus);

@@ -17,6 +17,7 @@ using namespace mlc::tools;
 
 /// The commands, in the order of the help text.
 constexpr void (*commands[])(CLI::App &, int &) = {
+    addCompileCommand,
     addTrainCommand,
     addEvaluateCommand,
     addPredictCommand,
@@ -62,6 +63,7 @@ int main(int argc, char **argv) {
   app.failure_message(failureText);
   app.footer("'mlc COMMAND --help' says more about a command.\n\n"
              "Examples:\n"
+             "  mlc compile examples/digits/model.json -o digits.o\n"
              "  mlc train examples/digits/model.json --save w.safetensors\n"
              "  mlc evaluate examples/digits/model.json --weights "
              "w.safetensors");

@@ -1,0 +1,92 @@
+//===-- tools/LoadedModel.cpp - a model compiled into this process --------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/LoadedModel.h"
+#include "tools/Compilation.h"
+
+#include "codegen/Jit.h"
+#include "frontend/Lowering.h"
+#include "ir/MlcDialect.h"
+#include "tools/ModelData.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <iostream>
+#include <thread>
+
+namespace mlc::tools {
+
+std::optional<frontend::Model> readModel(const std::string &path) {
+  frontend::Diagnostics diagnostics;
+  std::optional<frontend::Model> model =
+      frontend::readModelFile(path, diagnostics);
+  diagnostics.print(std::cerr);
+  return model;
+}
+
+std::optional<codegen::Target> findTarget(const std::string &triple,
+                                          const std::string &cpu,
+                                          int64_t threads) {
+  llvm::Expected<codegen::Target> target =
+      codegen::makeTarget(triple, cpu, threads);
+  if (!target) {
+    reportError(llvm::toString(target.takeError()));
+    return std::nullopt;
+  }
+  return *target;
+}
+
+bool succeeded(llvm::Error error) {
+  if (!error)
+    return true;
+  reportError(llvm::toString(std::move(error)));
+  return false;
+}
+
+std::unique_ptr<mlir::MLIRContext> makeContext() {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  return std::make_unique<mlir::MLIRContext>(
+      registry, mlir::MLIRContext::Threading::DISABLED);
+}
+
+namespace {
+/// What the code of a loaded model needs as long as it may run.
+struct Code {
+  std::unique_ptr<codegen::LoadedObject> object;
+};
+} // namespace
+
+std::optional<LoadedModel> loadModel(const std::string &path,
+                                     const LoadOptions &options) {
+  std::optional<frontend::Model> description = readModel(path);
+  if (!description)
+    return std::nullopt;
+  int64_t threads = options.threads ? options.threads
+                                    : std::thread::hardware_concurrency();
+  std::optional<codegen::Target> target = findTarget("", "", threads);
+  if (!target)
+    return std::nullopt;
+  std::unique_ptr<mlir::MLIRContext> context = makeContext();
+  frontend::LoweringOptions lowering;
+  lowering.doublePrecision = options.doublePrecision;
+  lowering.gradientFunction = options.gradientFunction;
+  codegen::Compilation compilation(
+      frontend::lowerModel(*description, *context, lowering), *target);
+  if (!succeeded(compilation.lower()))
+    return std::nullopt;
+  auto object = codegen::LoadedObject::load(compilation);
+  if (!object) {
+    reportError(llvm::toString(object.takeError()));
+    return std::nullopt;
+  }
+  const mlc_model *compiled = &(*object)->getModel();
+  auto code = std::make_shared<Code>(Code{std::move(*object)});
+  return LoadedModel{std::move(*description), compiled, std::move(code)};
+}
+
+} // namespace mlc::tools
