@@ -40,9 +40,9 @@ bool mlc::isSplatOf(Attribute constant, double value) {
   return static_cast<double>(found) == value;
 }
 
-Attribute
-mlc::foldFloatSplats(Attribute lhs, Attribute rhs,
-                     function_ref<APFloat(APFloat, APFloat)> compute) {
+Attribute mlc::foldFloatSplats(
+    Attribute lhs, Attribute rhs,
+    function_ref<APFloat(const APFloat &, const APFloat &)> compute) {
   auto left = dyn_cast_or_null<SplatElementsAttr>(lhs);
   auto right = dyn_cast_or_null<SplatElementsAttr>(rhs);
   if (!left || !right || !isa<FloatType>(left.getElementType()))

@@ -26,9 +26,11 @@ bool isSplatOf(mlir::Attribute constant, double value);
 
 /// `compute` on the one value of each splat, null where one isn't a splat.
 /// Arithmetic happens in the elements' own format.
-mlir::Attribute foldFloatSplats(
-    mlir::Attribute lhs, mlir::Attribute rhs,
-    llvm::function_ref<llvm::APFloat(llvm::APFloat, llvm::APFloat)> compute);
+mlir::Attribute
+foldFloatSplats(mlir::Attribute lhs, mlir::Attribute rhs,
+                llvm::function_ref<llvm::APFloat(const llvm::APFloat &,
+                                                 const llvm::APFloat &)>
+                    compute);
 
 } // namespace mlc
 

@@ -22,10 +22,10 @@ OpFoldResult NegOp::fold(FoldAdaptor adaptor) {
   if (auto inner = getOperand().getDefiningOp<NegOp>())
     return inner.getOperand();
   return foldFloatSplats(adaptor.getOperand(), adaptor.getOperand(),
-                         [](APFloat x, APFloat) { return -x; });
+                         [](const APFloat &x, const APFloat &) { return -x; });
 }
 
-OpFoldResult NotOp::fold(FoldAdaptor adaptor) {
+OpFoldResult NotOp::fold(FoldAdaptor) {
   if (auto inner = getOperand().getDefiningOp<NotOp>())
     return inner.getOperand();
   return {};
@@ -34,36 +34,40 @@ OpFoldResult NotOp::fold(FoldAdaptor adaptor) {
 OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
   if (isSplatOf(adaptor.getRhs(), 0))
     return getLhs();
-  return foldFloatSplats(adaptor.getLhs(), adaptor.getRhs(),
-                         [](APFloat x, APFloat y) { return x + y; });
+  return foldFloatSplats(
+      adaptor.getLhs(), adaptor.getRhs(),
+      [](const APFloat &x, const APFloat &y) { return x + y; });
 }
 
 OpFoldResult SubOp::fold(FoldAdaptor adaptor) {
   if (isSplatOf(adaptor.getRhs(), 0))
     return getLhs();
-  return foldFloatSplats(adaptor.getLhs(), adaptor.getRhs(),
-                         [](APFloat x, APFloat y) { return x - y; });
+  return foldFloatSplats(
+      adaptor.getLhs(), adaptor.getRhs(),
+      [](const APFloat &x, const APFloat &y) { return x - y; });
 }
 
 OpFoldResult MulOp::fold(FoldAdaptor adaptor) {
   if (isSplatOf(adaptor.getRhs(), 1))
     return getLhs();
-  return foldFloatSplats(adaptor.getLhs(), adaptor.getRhs(),
-                         [](APFloat x, APFloat y) { return x * y; });
+  return foldFloatSplats(
+      adaptor.getLhs(), adaptor.getRhs(),
+      [](const APFloat &x, const APFloat &y) { return x * y; });
 }
 
 OpFoldResult DivOp::fold(FoldAdaptor adaptor) {
   if (isSplatOf(adaptor.getRhs(), 1))
     return getLhs();
-  return foldFloatSplats(adaptor.getLhs(), adaptor.getRhs(),
-                         [](APFloat x, APFloat y) { return x / y; });
+  return foldFloatSplats(
+      adaptor.getLhs(), adaptor.getRhs(),
+      [](const APFloat &x, const APFloat &y) { return x / y; });
 }
 
-OpFoldResult MaxOp::fold(FoldAdaptor adaptor) {
+OpFoldResult MaxOp::fold(FoldAdaptor) {
   return getLhs() == getRhs() ? getLhs() : OpFoldResult();
 }
 
-OpFoldResult MinOp::fold(FoldAdaptor adaptor) {
+OpFoldResult MinOp::fold(FoldAdaptor) {
   return getLhs() == getRhs() ? getLhs() : OpFoldResult();
 }
 

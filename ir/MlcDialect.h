@@ -24,10 +24,12 @@
 namespace mlc {
 /// See Mlc_NonDifferentiable in MlcInterfaces.td.
 template <typename ConcreteOp>
+// NOLINTNEXTLINE(bugprone-crtp-constructor-accessibility): MLIR makes traits.
 class NonDifferentiable
     : public mlir::OpTrait::TraitBase<ConcreteOp, NonDifferentiable> {};
 /// See Mlc_Recomputable in MlcInterfaces.td.
 template <typename ConcreteOp>
+// NOLINTNEXTLINE(bugprone-crtp-constructor-accessibility): MLIR makes traits.
 class Recomputable : public mlir::OpTrait::TraitBase<ConcreteOp, Recomputable> {
 };
 
@@ -48,8 +50,8 @@ constexpr llvm::StringLiteral kWork = "mlc.work";
 constexpr llvm::StringLiteral kTiles = "mlc.tiles";
 constexpr llvm::StringLiteral kScratch = "mlc.scratch";
 constexpr llvm::StringLiteral kShares = "mlc.shares";
-/// On the module once memory is planned: dictionaries {name, role, type, offset}
-/// of what is in the state and metrics blocks, and the blocks' bytes.
+/// On the module once memory is planned: dictionaries {name, role, type,
+/// offset} of what is in the state and metrics blocks, and the blocks' bytes.
 constexpr llvm::StringLiteral kState = "mlc.state";
 constexpr llvm::StringLiteral kStateBytes = "mlc.state_bytes";
 constexpr llvm::StringLiteral kMetrics = "mlc.metrics";

@@ -193,7 +193,7 @@ LogicalResult PadOp::verify() {
                      ::getShape(getResult()));
 }
 
-OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
+OpFoldResult PadOp::fold(FoldAdaptor) {
   // No counts are negative, so the same shape means that nothing was added.
   return getOperand().getType() == getType() ? OpFoldResult(getOperand())
                                              : OpFoldResult();
@@ -218,7 +218,7 @@ LogicalResult ConcatenateOp::verify() {
   return verifyShape(*this, "result", shape, ::getShape(getResult()));
 }
 
-OpFoldResult ConcatenateOp::fold(FoldAdaptor adaptor) {
+OpFoldResult ConcatenateOp::fold(FoldAdaptor) {
   return getOperands().size() == 1 ? OpFoldResult(getOperands().front())
                                    : OpFoldResult();
 }

@@ -16,7 +16,7 @@ namespace mlc {
 
 /// An option by Keras's name, with Keras's default.
 struct OptimizerOption {
-  enum class Kind { number, boolean };
+  enum class Kind : uint8_t { number, boolean };
   llvm::StringLiteral name;
   double defaultValue;
   Kind kind = Kind::number;

@@ -112,7 +112,7 @@ static bool compareElements(Predicate predicate, double x, double y) {
   llvm_unreachable("no such predicate");
 }
 
-static double convertElement(Value from, Value to, double x) {
+static double convertElement(Value to, double x) {
   if (getTensorType(to).getElementType().isF32())
     return static_cast<float>(x);
   bool toInteger = isa<IntegerType>(getTensorType(to).getElementType());
@@ -139,7 +139,7 @@ static std::optional<double> computeUnary(Operation &op, double x) {
       .Case([&](NotOp) { return 1 - x; })
       .Case([&](StopGradientOp) { return x; })
       .Case([&](ConvertOp convert) {
-        return convertElement(convert.getOperand(), convert.getResult(), x);
+        return convertElement(convert.getResult(), x);
       })
       .Default([](Operation *) { return std::nullopt; });
 }
