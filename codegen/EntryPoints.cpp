@@ -21,7 +21,7 @@ namespace mlc::codegen {
 // values, so that nothing becomes infinite or NaN that wouldn't otherwise; what
 // is computed from them is left out of losses, metrics and outputs.
 static constexpr char kHelpers[] = R"(
-define internal i64 @mlc.find_bad_i32(ptr %ids, i64 %count, i64 %range) {
+define i64 @mlc.find_bad_i32(ptr %ids, i64 %count, i64 %range) {
 entry:
   br label %head
 head:
@@ -43,7 +43,7 @@ none:
   ret i64 -1
 }
 
-define internal ptr @mlc.fill_batch(ptr %from, ptr %to, i64 %rows, i64 %batch, i64 %row_bytes) {
+define ptr @mlc.fill_batch(ptr %from, ptr %to, i64 %rows, i64 %batch, i64 %row_bytes) {
 entry:
   %partial = icmp slt i64 %rows, %batch
   br i1 %partial, label %copy, label %whole
@@ -67,7 +67,7 @@ done:
   ret ptr %to
 }
 
-define internal void @mlc.take_rows(ptr %from, ptr %to, i64 %rows, i64 %batch, i64 %row_bytes) {
+define void @mlc.take_rows(ptr %from, ptr %to, i64 %rows, i64 %batch, i64 %row_bytes) {
 entry:
   %partial = icmp slt i64 %rows, %batch
   br i1 %partial, label %copy, label %done
