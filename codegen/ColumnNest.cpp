@@ -89,8 +89,7 @@ private:
       emitReduction(e, reduction, keptPlaces, columns);
     for (auto [i, at] : llvm::enumerate(keptPlaces)) {
       e.setMask(std::min(lanes, columns - int64_t(i) * lanes));
-      for (auto [result, output] : llvm::zip_equal(getResults(kernel), body.outputs))
-        e.store(e.emit(result, at), output, cast<RankedTensorType>(result.getType()), at);
+      emitResults(e, getResults(kernel), body.outputs, at);
     }
     e.setMask(lanes);
   }

@@ -15,6 +15,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
@@ -157,9 +158,10 @@ private:
 
   void emitEpilogue(KernelBody &body, const Coords &at, Value sum) {
     TileEmitter &e = body.e;
+    if (plan.n.inC < 0) // a full sum: one lane
+      sum = vector::ExtractOp::create(e.b, e.loc, sum, ArrayRef<int64_t>{0});
     e.bindValue(plan.op.getResult(0), at, sum);
-    for (auto [result, output] : llvm::zip_equal(getResults(kernel), body.outputs))
-      e.store(e.emit(result, at), output, cast<RankedTensorType>(result.getType()), at);
+    emitResults(e, getResults(kernel), body.outputs, at);
   }
 
   func::FuncOp kernel;

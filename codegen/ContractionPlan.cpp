@@ -146,6 +146,8 @@ FailureOr<ContractionPlan> makePlan(func::FuncOp kernel, const Target &target) {
   for (const ContractionDim &dim : dims)
     (dim.inC < 0 ? plan.k : plan.outer).push_back(dim);
 
+  if (plan.k.empty())
+    plan.k.push_back({});
   plan.tile = chooseTile(plan.m.size, plan.n.size, plan.lanes, target.vectorRegisters);
   // A panel of B whose columns aren't contiguous is transposed while packed.
   plan.packed = plan.n.size > 1 && plan.n.b != 1;

@@ -8,6 +8,7 @@
 #include "codegen/LoopNest.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -66,6 +67,8 @@ static bool usesTogether(AffineMap map, int64_t first, int64_t last) {
 bool areDimsWalkedAsOne(func::FuncOp kernel, int64_t rank, int64_t first, int64_t last) {
   if (first >= last)
     return true;
+  if (!kernel.getOps<tensor::ExtractSliceOp>().empty())
+    return false;
   for (auto generic : kernel.getOps<linalg::GenericOp>()) {
     if (generic.getNumLoops() != rank)
       continue;
@@ -101,6 +104,14 @@ bool isReadInPlace(func::FuncOp kernel, unsigned operand) {
     }
   }
   return true;
+}
+
+void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs, const Coords &at) {
+  SmallVector<Value> values;
+  for (Value result : results)
+    values.push_back(e.emit(result, at));
+  for (auto [result, output, value] : llvm::zip_equal(results, outputs, values))
+    e.store(value, output, cast<RankedTensorType>(result.getType()), at);
 }
 
 void forEachVector(TileEmitter &e, int64_t count, int64_t unroll,

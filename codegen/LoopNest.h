@@ -67,6 +67,11 @@ bool areDimsWalkedAsOne(mlir::func::FuncOp kernel, int64_t rank, int64_t first, 
 /// identity maps from the results on.
 bool isReadInPlace(mlir::func::FuncOp kernel, unsigned operand);
 
+/// Computes results of the kernel at `at`, then stores them: an operand whose
+/// memory one result takes may still be needed for another.
+void emitResults(TileEmitter &e, mlir::ValueRange results, mlir::ValueRange outputs,
+                 const Coords &at);
+
 /// Walks [0, count) in vectors: a loop that does `unroll` vectors at a time,
 /// then single ones, then a masked tail. `body` gets the position of each.
 void forEachVector(TileEmitter &e, int64_t count, int64_t unroll,

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Every op becomes a `linalg.generic` whose output map is the identity (with
-// the reduced dimensions left out), so that what differs between a broadcast, a
-// transpose and a slice is only the map that the operand is read through.
+// the reduced dimensions left out), so that what differs between a broadcast
+// and a transpose is only the map that the operand is read through.
 //
 //===----------------------------------------------------------------------===//
 
@@ -153,10 +153,13 @@ private:
   }
 
   Value lower(SliceOp slice) {
-    SmallVector<AffineExpr> exprs;
-    for (auto [d, offset] : llvm::enumerate(slice.getOffsets()))
-      exprs.push_back(dim(d) * slice.getStrides()[d] + offset);
-    return readThrough(exprs);
+    SmallVector<OpFoldResult> offsets, sizes, strides;
+    for (int64_t d = 0; d < type.getRank(); ++d) {
+      offsets.push_back(b.getIndexAttr(slice.getOffsets()[d]));
+      sizes.push_back(b.getIndexAttr(type.getDimSize(d)));
+      strides.push_back(b.getIndexAttr(slice.getStrides()[d]));
+    }
+    return tensor::ExtractSliceOp::create(b, loc, operands[0], offsets, sizes, strides);
   }
 
   Value lower(PadOp pad) {

@@ -125,6 +125,7 @@ static void packColumns(TileEmitter &e, const ContractionPlan &plan, Value b, Va
 
 void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b, Value bBase, Value column,
                    int64_t count, Value scratch, Value scratchBase) {
+  // `plan.k` has a dimension at least: the plan adds one of size 1.
   ArrayRef<ContractionDim> outerK = ArrayRef(plan.k).drop_back();
   int64_t repeats = plan.kSize() / plan.k.back().size;
   SmallVector<int64_t> sizes;

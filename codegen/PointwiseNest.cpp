@@ -49,8 +49,7 @@ private:
   int64_t chunk() const { return 64 * unroll * lanes; }
 
   void emitAt(KernelBody &body, const Coords &at) {
-    for (auto [result, output] : llvm::zip_equal(getResults(kernel), body.outputs))
-      body.e.store(body.e.emit(result, at), output, cast<RankedTensorType>(result.getType()), at);
+    emitResults(body.e, getResults(kernel), body.outputs, at);
   }
 
   void emitRow(KernelBody &body, Value tile) {

@@ -106,12 +106,14 @@ private:
 
   void emitResults(KernelBody &body, const Coords &row) {
     TileEmitter &e = body.e;
+    SmallVector<Value> results[2], outputs[2]; // of whole rows, of reduced ones
+    for (auto [result, output] : llvm::zip_equal(getResults(kernel), body.outputs)) {
+      bool isReduced = cast<RankedTensorType>(result.getType()).getRank() == int64_t(rows.size());
+      results[isReduced].push_back(result);
+      outputs[isReduced].push_back(output);
+    }
     auto emitWhere = [&](bool isReduced, const Coords &at) {
-      for (auto [result, output] : llvm::zip_equal(getResults(kernel), body.outputs)) {
-        auto type = cast<RankedTensorType>(result.getType());
-        if ((type.getRank() == int64_t(rows.size())) == isReduced)
-          e.store(e.emit(result, at), output, type, at);
-      }
+      codegen::emitResults(e, results[isReduced], outputs[isReduced], at);
     };
     if (isShort())
       walk(e, [&](Coord at, int64_t) { emitWhere(false, along(e, row, at)); });

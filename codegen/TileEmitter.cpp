@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -158,6 +159,9 @@ Value TileEmitter::load(Value memref, const Coord &linear) {
 
 void TileEmitter::storeLinear(Value value, Value memref, const Coord &linear) {
   if (linear.laneStride == 0) {
+    // Along a dimension of size 1 there is one lane.
+    if (isa<VectorType>(value.getType()))
+      value = vector::ExtractOp::create(b, loc, value, ArrayRef<int64_t>{0});
     memref::StoreOp::create(b, loc, value, memref, linear.index);
     return;
   }
@@ -195,6 +199,8 @@ Value TileEmitter::emit(Value tensor, const Coords &at) {
     value = load(buffer, linearize(place, type));
   else if (auto op = tensor.getDefiningOp<arith::ConstantOp>())
     value = emitConstant(cast<DenseElementsAttr>(op.getValue()), place, type);
+  else if (auto op = tensor.getDefiningOp<tensor::ExtractSliceOp>())
+    value = emitSlice(op, place);
   else if (auto op = tensor.getDefiningOp<linalg::GenericOp>();
            op && op.getNumReductionLoops() == 0)
     value = emitGeneric(op, cast<OpResult>(tensor).getResultNumber(), place);
@@ -237,6 +243,14 @@ Value TileEmitter::emitConstant(DenseElementsAttr value, const Coords &at,
     return arith::ConstantOp::create(
         b, loc, cast<TypedAttr>(value.getSplatValue<Attribute>()));
   return load(globalConstant(*this, value, type), linearize(at, type));
+}
+
+Value TileEmitter::emitSlice(tensor::ExtractSliceOp slice, const Coords &at) {
+  Coords place;
+  for (auto [coord, offset, stride] :
+       llvm::zip_equal(at, slice.getStaticOffsets(), slice.getStaticStrides()))
+    place.push_back({add(mul(coord.index, stride), offset), coord.laneStride * stride});
+  return emit(slice.getSource(), place);
 }
 
 Value TileEmitter::emitGeneric(linalg::GenericOp generic, unsigned result,

@@ -16,6 +16,7 @@
 #define MLC_CODEGEN_TILEEMITTER_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 
 #include <map>
@@ -113,6 +114,7 @@ private:
   static Key keyOf(mlir::Value tensor, const Coords &at);
   mlir::Value emitGeneric(mlir::linalg::GenericOp generic, unsigned result,
                           const Coords &at);
+  mlir::Value emitSlice(mlir::tensor::ExtractSliceOp slice, const Coords &at);
   mlir::Value emitConstant(mlir::DenseElementsAttr value, const Coords &at,
                            mlir::RankedTensorType type);
   mlir::Value firstLanes(int64_t count);

@@ -102,6 +102,8 @@ void FusionGrouping::findReads(size_t node, Value operand, FusionEdge::Access ac
     }
     return;
   }
+  if (isa<ReshapeOp>(op)) // what is behind a view must be in memory before
+    return findReads(node, op->getOperand(0), FusionEdge::Other, {});
   if (!isCopied(op))
     return;
   if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
@@ -193,7 +195,6 @@ bool FusionGrouping::areEdgesLegal(const FusionGroup &merged) const {
 bool FusionGrouping::isPathOutside(size_t lhs, size_t rhs) const {
   SmallVector<size_t> pending;
   llvm::SmallDenseSet<size_t> seen;
-  size_t last = std::max(groups[lhs].nodes.back(), groups[rhs].nodes.back());
   auto isInside = [&](size_t node) {
     return nodes[node].group == lhs || nodes[node].group == rhs;
   };
@@ -201,7 +202,7 @@ bool FusionGrouping::isPathOutside(size_t lhs, size_t rhs) const {
     for (size_t reader : nodes[node].readers)
       if (!isInside(reader))
         for (size_t member : groups[nodes[reader].group].nodes)
-          if (member <= last && seen.insert(member).second)
+          if (seen.insert(member).second)
             pending.push_back(member);
   };
   for (size_t group : {lhs, rhs})

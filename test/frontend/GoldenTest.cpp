@@ -3,12 +3,18 @@
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Every case of test/golden, in double: what test/golden/README.md says its
-// files hold. No code is generated here; a difference is the frontend's or a
-// pass's.
+// Every case of test/golden: what test/golden/README.md says its files hold.
+// Built three times: for the reference evaluator in double (a difference is the
+// frontend's or a pass's), and for machine code in double and in single
+// precision (MLC_TEST_COMPILED, MLC_TEST_DOUBLE).
 //
 //===----------------------------------------------------------------------===//
+#ifdef MLC_TEST_COMPILED
+#include "test/codegen/CompiledProgram.h"
+#else
 #include "Program.h"
+#define MLC_TEST_DOUBLE 1
+#endif
 
 #include "runtime/Readers.h"
 #include "runtime/Safetensors.h"
@@ -21,6 +27,12 @@
 using namespace mlc;
 
 namespace {
+
+#ifdef MLC_TEST_COMPILED
+using Program = CompiledProgram;
+#endif
+constexpr bool kDouble = MLC_TEST_DOUBLE;
+constexpr double kTolerance = kDouble ? 1e-10 : 1e-5;
 
 const std::filesystem::path kGolden = MLC_SOURCE_DIR "/test/golden";
 
@@ -76,7 +88,8 @@ protected:
         frontend::readModelFile((folder / "model.json").string(), diagnostics);
     ASSERT_TRUE(model) << diagnostics.str();
     frontend::LoweringOptions options;
-    options.doublePrecision = options.gradientFunction = true;
+    options.doublePrecision = kDouble;
+    options.gradientFunction = true;
     program = std::make_unique<Program>(*model, options);
     program->state = readWeights(folder / "weights.safetensors");
     data = readArrays(folder / "data.npz");
@@ -115,7 +128,7 @@ protected:
       double difference = std::fabs(found.values[i] - wanted.values[i]);
       error = difference <= error ? error : difference; // NaN stays
     }
-    EXPECT_LE(error / largest, 1e-10) << name;
+    EXPECT_LE(error / largest, kTolerance) << name;
   }
 
   std::optional<frontend::Model> model;
