@@ -25,7 +25,7 @@ struct TensorInterface {
 
   /// Has a row for each sample, so that a partial batch has fewer.
   bool isBatched() const {
-    return role == MLC_INPUT || role == MLC_TARGET || role == MLC_OUTPUT;
+    return !shape.empty() && (role == MLC_INPUT || role == MLC_TARGET || role == MLC_OUTPUT);
   }
 };
 

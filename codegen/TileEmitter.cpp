@@ -104,11 +104,11 @@ Coord TileEmitter::linearize(const Coords &at, RankedTensorType type) {
   Coord linear;
   int64_t stride = 1;
   for (int64_t d = type.getRank() - 1; d >= 0; --d) {
-    if (type.getDimSize(d) != 1) {
-      Value term = mul(at[d].index, stride);
-      linear.index = linear.index ? add(term, linear.index) : term;
-      linear.laneStride += at[d].laneStride * stride;
-    }
+    // Dimensions of size 1 too: where several are walked as one, the last of
+    // them carries the index of all.
+    Value term = mul(at[d].index, stride);
+    linear.index = linear.index ? add(term, linear.index) : term;
+    linear.laneStride += at[d].laneStride * stride;
     stride *= type.getDimSize(d);
   }
   if (!linear.index)
