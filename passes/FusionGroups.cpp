@@ -78,7 +78,7 @@ SmallVector<const FusionGroup *> FusionGrouping::getGroups() const {
 void FusionGrouping::addNode(Operation *op) {
   size_t node = nodes.size();
   nodeOf[op] = node;
-  nodes.push_back({op, node, {}, {}, false});
+  nodes.push_back({op, node, {}, {}});
   groups.push_back(makeGroup(op, node));
   auto access = readsElsewhere(op) ? FusionEdge::Other : FusionEdge::Identity;
   for (Value operand : op->getOperands())
@@ -115,6 +115,7 @@ void FusionGrouping::findReads(size_t node, Value operand, FusionEdge::Access ac
     dimensions = broadcast.getDimensions();
   } else if (isa<RandomOp>(op)) {
     access = FusionEdge::Other;
+    nodes[node].drawsRandom = true;
   }
   for (Value source : op->getOperands())
     findReads(node, source, access, dimensions);
@@ -170,7 +171,8 @@ bool FusionGrouping::areEdgesLegal(const FusionGroup &merged) const {
   bool walksAsOne = reduces && merged.domain.size() - merged.kept.size() > 1 &&
                     merged.kind == FusionKind::row;
   for (size_t node : merged.nodes) {
-    if (isAssembly(nodes[node].op))
+    if (isAssembly(nodes[node].op) ||
+        (nodes[node].drawsRandom && merged.kind == FusionKind::contraction))
       return false;
     if (walksAsOne && !llvm::all_of(nodes[node].op->getOperands(), [&](Value operand) {
           Operation *op = operand.getDefiningOp();

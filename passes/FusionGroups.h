@@ -47,6 +47,9 @@ struct FusionNode {
   llvm::SmallVector<size_t> readers;
   /// Its result leaves: it is returned, or seen through a reshape.
   bool escapes = false;
+  /// It draws random numbers: hundreds of instructions for each vector, which
+  /// would be repeated for every row of a product's register tile.
+  bool drawsRandom = false;
 };
 
 struct FusionGroup {
