@@ -22,12 +22,14 @@ namespace mlc::codegen {
 int64_t alignBytes(int64_t bytes) { return alignTo(bytes, MLC_ALIGNMENT); }
 
 /// The lowest offset at which `item` meets none of `placed` that lives with it.
-static int64_t lowestOffset(const ArenaItem &item, ArrayRef<const ArenaItem *> placed) {
+static int64_t lowestOffset(const ArenaItem &item,
+                            ArrayRef<const ArenaItem *> placed) {
   SmallVector<const ArenaItem *> rivals;
   for (const ArenaItem *other : placed)
     if (other->first <= item.last && item.first <= other->last)
       rivals.push_back(other);
-  llvm::stable_sort(rivals, [](auto *lhs, auto *rhs) { return lhs->offset < rhs->offset; });
+  llvm::stable_sort(
+      rivals, [](auto *lhs, auto *rhs) { return lhs->offset < rhs->offset; });
   int64_t offset = 0;
   for (const ArenaItem *other : rivals) {
     if (offset + item.bytes <= other->offset)
@@ -37,7 +39,8 @@ static int64_t lowestOffset(const ArenaItem &item, ArrayRef<const ArenaItem *> p
   return offset;
 }
 
-static int64_t placeInOrder(MutableArrayRef<ArenaItem> items, ArrayRef<size_t> order) {
+static int64_t placeInOrder(MutableArrayRef<ArenaItem> items,
+                            ArrayRef<size_t> order) {
   SmallVector<const ArenaItem *> placed;
   int64_t bytes = 0;
   for (size_t i : order) {
@@ -65,13 +68,16 @@ ArenaSize layOutArena(MutableArrayRef<ArenaItem> items) {
   auto sorted = [&](Less less) {
     SmallVector<size_t> order(items.size());
     std::iota(order.begin(), order.end(), 0);
-    llvm::stable_sort(order, [&](size_t lhs, size_t rhs) { return less(items[lhs], items[rhs]); });
+    llvm::stable_sort(order, [&](size_t lhs, size_t rhs) {
+      return less(items[lhs], items[rhs]);
+    });
     return order;
   };
   SmallVector<size_t> orders[] = {
       sorted([](auto &lhs, auto &rhs) { return lhs.bytes > rhs.bytes; }),
       sorted([](auto &lhs, auto &rhs) {
-        return lhs.bytes * (lhs.last - lhs.first + 1) > rhs.bytes * (rhs.last - rhs.first + 1);
+        return lhs.bytes * (lhs.last - lhs.first + 1) >
+               rhs.bytes * (rhs.last - rhs.first + 1);
       }),
       sorted([](auto &lhs, auto &rhs) { return lhs.first < rhs.first; })};
   size_t best = 0;

@@ -1,4 +1,5 @@
-//===-- ArenaLayout.h - places for temporaries by lifetime --------*- C++ -*-===//
+//===-- ArenaLayout.h - places for temporaries by lifetime --------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -48,27 +48,30 @@ public:
 
   LogicalResult emit(KernelBody &body) override {
     TileEmitter &e = body.e;
-    emitLoop(e.b, e.loc, body.begin, body.end, 1, {}, [&](Value tile, ValueRange) -> SmallVector<Value> {
-      TileEmitter::Scope scope(e);
-      SmallVector<int64_t> sizes(outer);
-      sizes.push_back(blocks());
-      Coords place = e.delinearize(tile, sizes);
-      Value block = place.pop_back_val().index;
-      int64_t last = width - (blocks() - 1) * blockWidth();
-      if (blocks() == 1 || last == blockWidth()) {
-        emitBlock(body, place, block, last);
-        return {};
-      }
-      Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, block,
-                                           e.constant(blocks() - 1));
-      auto choice = scf::IfOp::create(e.b, e.loc, isLast, /*withElseRegion=*/true);
-      OpBuilder::InsertionGuard guard(e.b);
-      e.b.setInsertionPointToStart(choice.thenBlock());
-      emitBlock(body, place, block, last);
-      e.b.setInsertionPointToStart(choice.elseBlock());
-      emitBlock(body, place, block, blockWidth());
-      return {};
-    });
+    emitLoop(e.b, e.loc, body.begin, body.end, 1, {},
+             [&](Value tile, ValueRange) -> SmallVector<Value> {
+               TileEmitter::Scope scope(e);
+               SmallVector<int64_t> sizes(outer);
+               sizes.push_back(blocks());
+               Coords place = e.delinearize(tile, sizes);
+               Value block = place.pop_back_val().index;
+               int64_t last = width - (blocks() - 1) * blockWidth();
+               if (blocks() == 1 || last == blockWidth()) {
+                 emitBlock(body, place, block, last);
+                 return {};
+               }
+               Value isLast =
+                   arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
+                                         block, e.constant(blocks() - 1));
+               auto choice = scf::IfOp::create(e.b, e.loc, isLast,
+                                               /*withElseRegion=*/true);
+               OpBuilder::InsertionGuard guard(e.b);
+               e.b.setInsertionPointToStart(choice.thenBlock());
+               emitBlock(body, place, block, last);
+               e.b.setInsertionPointToStart(choice.elseBlock());
+               emitBlock(body, place, block, blockWidth());
+               return {};
+             });
     return success();
   }
 
@@ -76,7 +79,8 @@ private:
   int64_t blockWidth() const { return 4 * lanes; }
   int64_t blocks() const { return llvm::divideCeil(width, blockWidth()); }
 
-  void emitBlock(KernelBody &body, const Coords &place, Value block, int64_t columns) {
+  void emitBlock(KernelBody &body, const Coords &place, Value block,
+                 int64_t columns) {
     TileEmitter &e = body.e;
     TileEmitter::Scope scope(e);
     SmallVector<Coords> keptPlaces;
@@ -94,8 +98,8 @@ private:
     e.setMask(lanes);
   }
 
-  void emitReduction(TileEmitter &e, linalg::GenericOp reduction, ArrayRef<Coords> keptPlaces,
-                     int64_t columns) {
+  void emitReduction(TileEmitter &e, linalg::GenericOp reduction,
+                     ArrayRef<Coords> keptPlaces, int64_t columns) {
     Combiner combiner(reduction);
     SmallVector<Value> sums(keptPlaces.size(), combiner.neutral(e));
     Coords at(domain.size());
@@ -116,13 +120,14 @@ private:
   }
 
   /// Loops over the reduced dimensions from number `depth` on.
-  SmallVector<Value> emitLoops(TileEmitter &e, size_t depth, Coords &at, ValueRange carried,
-                               llvm::function_ref<SmallVector<Value>(ValueRange)> body) {
+  SmallVector<Value>
+  emitLoops(TileEmitter &e, size_t depth, Coords &at, ValueRange carried,
+            llvm::function_ref<SmallVector<Value>(ValueRange)> body) {
     if (depth == reduced.size())
       return body(carried);
     unsigned d = reduced[depth];
-    return emitLoop(e.b, e.loc, e.constant(0), e.constant(domain[d]), 1, carried,
-                    [&](Value index, ValueRange inner) {
+    return emitLoop(e.b, e.loc, e.constant(0), e.constant(domain[d]), 1,
+                    carried, [&](Value index, ValueRange inner) {
                       TileEmitter::Scope scope(e);
                       at[d] = {index, 0};
                       return emitLoops(e, depth + 1, at, inner, body);
@@ -138,7 +143,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<LoopNest> planColumn(func::FuncOp kernel, const Target &target) {
+std::unique_ptr<LoopNest> planColumn(func::FuncOp kernel,
+                                     const Target &target) {
   return std::make_unique<ColumnNest>(kernel, getReductions(kernel).front(),
                                       getLanes(kernel, target));
 }

@@ -19,36 +19,43 @@ using namespace llvm;
 
 namespace mlc::codegen {
 
-Compilation::Compilation(mlir::OwningOpRef<mlir::ModuleOp> source, Target target,
-                         std::string dumpDirectory)
-    : module(std::move(source)), target(std::move(target)), dumpDirectory(std::move(dumpDirectory)) {}
+Compilation::Compilation(mlir::OwningOpRef<mlir::ModuleOp> source,
+                         Target target, std::string dumpDirectory)
+    : module(std::move(source)), target(std::move(target)),
+      dumpDirectory(std::move(dumpDirectory)) {}
 
 Compilation::~Compilation() = default;
 
-Error Compilation::dump(StringRef name, StringRef extension, function_ref<void(raw_ostream &)> print) {
+Error Compilation::dump(StringRef name, StringRef extension,
+                        function_ref<void(raw_ostream &)> print) {
   if (dumpDirectory.empty())
     return Error::success();
   if (std::error_code error = sys::fs::create_directories(dumpDirectory))
-    return createStringError(error, "cannot make directory '" + dumpDirectory + "': " + error.message());
+    return createStringError(error, "cannot make directory '" + dumpDirectory +
+                                        "': " + error.message());
   std::string text;
   raw_string_ostream os(text);
   print(os);
   SmallString<128> path(dumpDirectory);
-  sys::path::append(path, formatv("{0,0+2}-{1}.{2}", dumped++, name, extension).str());
+  sys::path::append(
+      path, formatv("{0,0+2}-{1}.{2}", dumped++, name, extension).str());
   return writeFile(path, text);
 }
 
 Error Compilation::lower() {
   Error failure = Error::success();
-  auto observe = [&](const Stage &stage, mlir::ModuleOp at) -> mlir::LogicalResult {
+  auto observe = [&](const Stage &stage,
+                     mlir::ModuleOp at) -> mlir::LogicalResult {
     if (stage.name == "memory")
       interface = readInterface(at, target.threads);
-    if (Error error = dump(stage.name, "mlir", [&](raw_ostream &os) { at.print(os); }))
+    if (Error error =
+            dump(stage.name, "mlir", [&](raw_ostream &os) { at.print(os); }))
       failure = joinErrors(std::move(failure), std::move(error));
     return mlir::success();
   };
   if (mlir::failed(runStages(*module, target, "", observe)))
-    return joinErrors(std::move(failure), createStringError("the model could not be compiled"));
+    return joinErrors(std::move(failure),
+                      createStringError("the model could not be compiled"));
   return failure;
 }
 
@@ -58,7 +65,9 @@ Expected<Module &> Compilation::makeLlvm() {
   if (!made)
     return made.takeError();
   llvmModule = std::move(*made);
-  if (Error error = dump("llvm", "ll", [&](raw_ostream &os) { llvmModule->print(os, nullptr); }))
+  if (Error error = dump("llvm", "ll", [&](raw_ostream &os) {
+        llvmModule->print(os, nullptr);
+      }))
     return error;
   return *llvmModule;
 }
@@ -72,10 +81,11 @@ Expected<SmallVector<char, 0>> Compilation::emit(CodeGenFileType type) {
 
 Error writeFile(StringRef path, StringRef contents) {
   auto fail = [&](std::error_code code) {
-    return createStringError(code, "cannot write '" + path + "': " + code.message());
+    return createStringError(code,
+                             "cannot write '" + path + "': " + code.message());
   };
-  auto temporary = sys::fs::TempFile::create(path + ".tmp-%%%%%%",
-                                             sys::fs::all_read | sys::fs::owner_write);
+  auto temporary = sys::fs::TempFile::create(
+      path + ".tmp-%%%%%%", sys::fs::all_read | sys::fs::owner_write);
   if (!temporary)
     return fail(errorToErrorCode(temporary.takeError()));
   raw_fd_ostream os(temporary->FD, /*shouldClose=*/false);
@@ -97,18 +107,22 @@ Error writeFile(StringRef path, StringRef contents) {
 Error linkShared(StringRef object, StringRef path) {
   ErrorOr<std::string> cc = sys::findProgramByName("cc");
   if (!cc)
-    return createStringError("--emit=shared needs a C compiler named 'cc' to link with, and found none");
+    return createStringError("--emit=shared needs a C compiler named 'cc' to "
+                             "link with, and found none");
   std::string message;
   std::string temporary = (path + ".tmp").str();
-  int status = sys::ExecuteAndWait(*cc, {*cc, "-shared", "-o", temporary, object, "-lm"}, std::nullopt,
-                                   {}, 0, 0, &message);
+  int status =
+      sys::ExecuteAndWait(*cc, {*cc, "-shared", "-o", temporary, object, "-lm"},
+                          std::nullopt, {}, 0, 0, &message);
   if (status != 0) {
     sys::fs::remove(temporary);
-    return createStringError("linking '" + path + "' failed" + (message.empty() ? "" : ": " + message));
+    return createStringError("linking '" + path + "' failed" +
+                             (message.empty() ? "" : ": " + message));
   }
   if (std::error_code error = sys::fs::rename(temporary, path)) {
     sys::fs::remove(temporary);
-    return createStringError(error, "cannot write '" + path + "': " + error.message());
+    return createStringError(error,
+                             "cannot write '" + path + "': " + error.message());
   }
   return Error::success();
 }

@@ -1,4 +1,5 @@
-//===-- Compiler.h - from a model to machine code -----------------*- C++ -*-===//
+//===-- Compiler.h - from a model to machine code -----------------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,5 @@
-//===-- Contraction.h - the shape of a product, seen by strides ---*- C++ -*-===//
+//===-- Contraction.h - the shape of a product, seen by strides ---*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // A product in any layout is one loop nest over C[..] += A[..] * B[..]: some
-// indices appear in all three (batch), some in A and C (M), some in B and C (N),
-// some in A and B (K). The kernel keeps a tile of C in registers: rows along an
-// M index, vectors along the N index in which C is contiguous; it broadcasts
-// scalars of A through whatever strides A has.
+// indices appear in all three (batch), some in A and C (M), some in B and C
+// (N), some in A and B (K). The kernel keeps a tile of C in registers: rows
+// along an M index, vectors along the N index in which C is contiguous; it
+// broadcasts scalars of A through whatever strides A has.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MLC_CODEGEN_CONTRACTION_H
@@ -58,7 +59,8 @@ struct ContractionPlan {
 };
 
 /// Reads the plan off the kernel's contraction and chooses its tile.
-mlir::FailureOr<ContractionPlan> makePlan(mlir::func::FuncOp kernel, const Target &target);
+mlir::FailureOr<ContractionPlan> makePlan(mlir::func::FuncOp kernel,
+                                          const Target &target);
 
 /// The tile that needs the fewest cycles for an M x N block of C: full tiles
 /// run at the rate of the fused multiply-adds or of the loads, whichever is
@@ -68,18 +70,18 @@ RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers);
 /// Emits the packing of B's columns [column, column + count) for all of K into
 /// scratch, as [k][plan.columns()]; columns beyond `count` are filled with 0.
 /// `bBase` is B's linear index for the outer indices.
-void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, mlir::Value b, mlir::Value bBase,
-                   mlir::Value column, int64_t count, mlir::Value scratch,
-                   mlir::Value scratchBase);
+void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
+                   mlir::Value bBase, mlir::Value column, int64_t count,
+                   mlir::Value scratch, mlir::Value scratchBase);
 
 /// Emits the sum over K of one register tile: `rows` x `vectors` accumulators,
-/// row by row. `aBase` is A's linear index of the tile's first row; `bBase` that
-/// of B (or of the packed panel) at its first column. The last vector holds
-/// `lastLanes` columns.
-llvm::SmallVector<mlir::Value> emitMicroKernel(TileEmitter &e, const ContractionPlan &plan,
-                                               mlir::Value a, mlir::Value aBase, mlir::Value b,
-                                               mlir::Value bBase, int64_t rows, int64_t vectors,
-                                               int64_t lastLanes);
+/// row by row. `aBase` is A's linear index of the tile's first row; `bBase`
+/// that of B (or of the packed panel) at its first column. The last vector
+/// holds `lastLanes` columns.
+llvm::SmallVector<mlir::Value>
+emitMicroKernel(TileEmitter &e, const ContractionPlan &plan, mlir::Value a,
+                mlir::Value aBase, mlir::Value b, mlir::Value bBase,
+                int64_t rows, int64_t vectors, int64_t lastLanes);
 
 } // namespace mlc::codegen
 

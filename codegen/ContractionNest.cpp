@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Panels of N, then rows of M, then a register tile over all of K. What follows
-// the product (bias, activation, its gradient, an optimizer's update) is applied
-// to the tile while it is in registers.
+// the product (bias, activation, its gradient, an optimizer's update) is
+// applied to the tile while it is in registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,7 +27,9 @@ public:
   ContractionNest(func::FuncOp kernel, ContractionPlan plan)
       : kernel(kernel), plan(std::move(plan)) {}
 
-  int64_t getTiles() const override { return plan.outerSize() * plan.panels() * plan.chunks(); }
+  int64_t getTiles() const override {
+    return plan.outerSize() * plan.panels() * plan.chunks();
+  }
   int64_t getScratchElements() const override {
     return plan.packed ? plan.kSize() * plan.columns() : 0;
   }
@@ -37,16 +39,17 @@ public:
 
   LogicalResult emit(KernelBody &body) override {
     TileEmitter &e = body.e;
-    emitLoop(e.b, e.loc, body.begin, body.end, 1, {}, [&](Value tile, ValueRange) -> SmallVector<Value> {
-      TileEmitter::Scope scope(e);
-      SmallVector<int64_t> sizes;
-      for (const ContractionDim &dim : plan.outer)
-        sizes.push_back(dim.size);
-      sizes.append({plan.panels(), plan.chunks()});
-      Coords place = e.delinearize(tile, sizes);
-      emitPanel(body, place);
-      return {};
-    });
+    emitLoop(e.b, e.loc, body.begin, body.end, 1, {},
+             [&](Value tile, ValueRange) -> SmallVector<Value> {
+               TileEmitter::Scope scope(e);
+               SmallVector<int64_t> sizes;
+               for (const ContractionDim &dim : plan.outer)
+                 sizes.push_back(dim.size);
+               sizes.append({plan.panels(), plan.chunks()});
+               Coords place = e.delinearize(tile, sizes);
+               emitPanel(body, place);
+               return {};
+             });
     return success();
   }
 
@@ -58,7 +61,8 @@ private:
   };
 
   Base outerBase(TileEmitter &e, const Coords &place) {
-    Base base{e.constant(0), e.constant(0), Coords(plan.cRank, Coord{e.constant(0), 0})};
+    Base base{e.constant(0), e.constant(0),
+              Coords(plan.cRank, Coord{e.constant(0), 0})};
     for (auto [dim, coord] : llvm::zip(plan.outer, place)) {
       base.a = e.add(base.a, e.mul(coord.index, dim.a));
       base.b = e.add(base.b, e.mul(coord.index, dim.b));
@@ -84,23 +88,28 @@ private:
   /// Emits both arms of a choice: is `index` the last of `count`?
   void whenLast(TileEmitter &e, Value index, int64_t count,
                 llvm::function_ref<void(bool)> arm) {
-    Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, index,
-                                         e.constant(count - 1));
-    auto choice = scf::IfOp::create(e.b, e.loc, isLast, /*withElseRegion=*/true);
+    Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
+                                         index, e.constant(count - 1));
+    auto choice =
+        scf::IfOp::create(e.b, e.loc, isLast, /*withElseRegion=*/true);
     for (bool last : {true, false}) {
       OpBuilder::InsertionGuard guard(e.b);
-      e.b.setInsertionPointToStart(last ? choice.thenBlock() : choice.elseBlock());
+      e.b.setInsertionPointToStart(last ? choice.thenBlock()
+                                        : choice.elseBlock());
       TileEmitter::Scope scope(e);
       arm(last);
     }
   }
 
-  void emitChunk(KernelBody &body, const Base &base, Value panel, Value chunk, int64_t columns) {
+  void emitChunk(KernelBody &body, const Base &base, Value panel, Value chunk,
+                 int64_t columns) {
     TileEmitter &e = body.e;
     Value column = e.mul(panel, plan.columns());
-    Value b = e.getBuffer(plan.b), bBase = e.add(base.b, e.mul(column, plan.n.b));
+    Value b = e.getBuffer(plan.b),
+          bBase = e.add(base.b, e.mul(column, plan.n.b));
     if (plan.packed) {
-      emitPackPanel(e, plan, b, base.b, column, columns, body.scratch, body.scratchBase);
+      emitPackPanel(e, plan, b, base.b, column, columns, body.scratch,
+                    body.scratchBase);
       b = body.scratch;
       bBase = body.scratchBase;
     }
@@ -110,16 +119,19 @@ private:
       emitTile(body, base, b, bBase, row, count, column, columns);
     };
     Value start = e.mul(chunk, plan.chunkRows);
-    Value end = plan.chunks() == 1
-                    ? e.constant(full)
-                    : arith::MinUIOp::create(e.b, e.loc, e.add(start, plan.chunkRows), e.constant(full));
+    Value end =
+        plan.chunks() == 1
+            ? e.constant(full)
+            : arith::MinUIOp::create(e.b, e.loc, e.add(start, plan.chunkRows),
+                                     e.constant(full));
     if (full == rows && plan.chunks() == 1)
       emitRows(e.constant(0), rows);
     else if (full > 0)
-      emitLoop(e.b, e.loc, start, end, rows, {}, [&](Value row, ValueRange) -> SmallVector<Value> {
-        emitRows(row, rows);
-        return {};
-      });
+      emitLoop(e.b, e.loc, start, end, rows, {},
+               [&](Value row, ValueRange) -> SmallVector<Value> {
+                 emitRows(row, rows);
+                 return {};
+               });
     if (full == plan.m.size)
       return;
     if (plan.chunks() == 1)
@@ -130,14 +142,15 @@ private:
     });
   }
 
-  void emitTile(KernelBody &body, const Base &base, Value b, Value bBase, Value row, int64_t rows,
-                Value column, int64_t columns) {
+  void emitTile(KernelBody &body, const Base &base, Value b, Value bBase,
+                Value row, int64_t rows, Value column, int64_t columns) {
     TileEmitter &e = body.e;
     int64_t vectors = llvm::divideCeil(columns, plan.lanes);
     int64_t lastLanes = columns - (vectors - 1) * plan.lanes;
     Value aBase = e.add(base.a, e.mul(row, plan.m.a));
-    SmallVector<Value> sums = emitMicroKernel(e, plan, e.getBuffer(plan.a), aBase, b, bBase, rows,
-                                              vectors, lastLanes);
+    SmallVector<Value> sums =
+        emitMicroKernel(e, plan, e.getBuffer(plan.a), aBase, b, bBase, rows,
+                        vectors, lastLanes);
     SmallVector<Value> rowIndices, columnIndices;
     for (int64_t r = 0; r < rows; ++r)
       rowIndices.push_back(e.add(row, r));
@@ -170,7 +183,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<LoopNest> planContraction(func::FuncOp kernel, const Target &target) {
+std::unique_ptr<LoopNest> planContraction(func::FuncOp kernel,
+                                          const Target &target) {
   FailureOr<ContractionPlan> plan = makePlan(kernel, target);
   if (failed(plan))
     return nullptr;

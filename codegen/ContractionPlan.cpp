@@ -44,7 +44,8 @@ static SmallVector<ContractionDim> readDims(linalg::GenericOp op) {
   };
   SmallVector<ContractionDim> dims;
   for (unsigned d = 0; d < sizes.size(); ++d) {
-    ContractionDim dim{sizes[d], strideOf(maps[0], shape(0), d), strideOf(maps[1], shape(1), d),
+    ContractionDim dim{sizes[d], strideOf(maps[0], shape(0), d),
+                       strideOf(maps[1], shape(1), d),
                        strideOf(maps[2], shape(2), d), -1};
     for (auto [i, expr] : llvm::enumerate(maps[2].getResults()))
       if (expr == getAffineDimExpr(d, op.getContext()))
@@ -56,15 +57,18 @@ static SmallVector<ContractionDim> readDims(linalg::GenericOp op) {
 
 /// Joins neighbours that every operand walks as one: [batch, time] rows of a
 /// Dense layer, contiguous sums.
-static void mergeNeighbours(func::FuncOp kernel, int64_t cRank, SmallVector<ContractionDim> &dims) {
+static void mergeNeighbours(func::FuncOp kernel, int64_t cRank,
+                            SmallVector<ContractionDim> &dims) {
   for (size_t i = 0; i + 1 < dims.size();) {
     ContractionDim &lhs = dims[i], &rhs = dims[i + 1];
-    bool sameRole = (lhs.a == 0) == (rhs.a == 0) && (lhs.b == 0) == (rhs.b == 0) &&
+    bool sameRole = (lhs.a == 0) == (rhs.a == 0) &&
+                    (lhs.b == 0) == (rhs.b == 0) &&
                     (lhs.inC < 0) == (rhs.inC < 0);
     bool contiguous = lhs.a == rhs.a * rhs.size && lhs.b == rhs.b * rhs.size &&
                       lhs.c == rhs.c * rhs.size;
-    bool together = lhs.inC < 0 ||
-                    (rhs.inC == lhs.inC + 1 && areDimsWalkedAsOne(kernel, cRank, lhs.inC, rhs.inC));
+    bool together =
+        lhs.inC < 0 || (rhs.inC == lhs.inC + 1 &&
+                        areDimsWalkedAsOne(kernel, cRank, lhs.inC, rhs.inC));
     if (!sameRole || !contiguous || !together) {
       ++i;
       continue;
@@ -74,7 +78,8 @@ static void mergeNeighbours(func::FuncOp kernel, int64_t cRank, SmallVector<Cont
   }
 }
 
-RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers) {
+RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes,
+                        int64_t registers) {
   RegisterTile best{1, 1};
   double bestCycles = 0;
   for (int64_t vectors : {4, 2, 3, 1})
@@ -87,9 +92,12 @@ RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers) 
         // comes from the second-level cache at half a vector a cycle.
         return std::max({r * v / 2.0, (r + v) / 2.0 + 0.5, 2.0 * v, 4.0});
       };
-      int64_t panels = n / (vectors * lanes), tail = llvm::divideCeil(n % (vectors * lanes), lanes);
+      int64_t panels = n / (vectors * lanes),
+              tail = llvm::divideCeil(n % (vectors * lanes), lanes);
       auto column = [&](int64_t v) {
-        return v == 0 ? 0.0 : (m / rows) * cycles(rows, v) + (m % rows ? cycles(m % rows, v) : 0);
+        return v == 0 ? 0.0
+                      : (m / rows) * cycles(rows, v) +
+                            (m % rows ? cycles(m % rows, v) : 0);
       };
       double total = panels * column(vectors) + column(tail);
       bool isLarger = rows * vectors > best.rows * best.vectors;
@@ -102,8 +110,9 @@ RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers) 
 }
 
 /// Takes out of `dims` the dimension that `better` prefers, among those in C.
-static ContractionDim takeLargest(SmallVector<ContractionDim> &dims,
-                                  llvm::function_ref<bool(const ContractionDim &)> isCandidate) {
+static ContractionDim
+takeLargest(SmallVector<ContractionDim> &dims,
+            llvm::function_ref<bool(const ContractionDim &)> isCandidate) {
   auto chosen = dims.end();
   for (auto it = dims.begin(); it != dims.end(); ++it)
     if (isCandidate(*it) && (chosen == dims.end() || it->size > chosen->size))
@@ -115,7 +124,8 @@ static ContractionDim takeLargest(SmallVector<ContractionDim> &dims,
   return dim;
 }
 
-static void swapOperands(ContractionPlan &plan, SmallVector<ContractionDim> &dims) {
+static void swapOperands(ContractionPlan &plan,
+                         SmallVector<ContractionDim> &dims) {
   std::swap(plan.a, plan.b);
   for (ContractionDim &dim : dims)
     std::swap(dim.a, dim.b);
@@ -136,26 +146,28 @@ FailureOr<ContractionPlan> makePlan(func::FuncOp kernel, const Target &target) {
   auto isVectorDim = [](const ContractionDim &dim) {
     return dim.inC >= 0 && dim.c == 1 && (dim.a == 0) != (dim.b == 0);
   };
-  auto vectorDim = llvm::find_if(dims, [&](auto &d) { return isVectorDim(d) && d.size > 1; });
+  auto vectorDim = llvm::find_if(
+      dims, [&](auto &d) { return isVectorDim(d) && d.size > 1; });
   if (vectorDim == dims.end())
     vectorDim = llvm::find_if(dims, isVectorDim);
   if (vectorDim != dims.end() && vectorDim->b == 0)
     swapOperands(plan, dims);
-  plan.n = takeLargest(dims, [](auto &d) { return d.inC >= 0 && d.c == 1 && d.a == 0; });
+  plan.n = takeLargest(
+      dims, [](auto &d) { return d.inC >= 0 && d.c == 1 && d.a == 0; });
   plan.m = takeLargest(dims, [](auto &d) { return d.inC >= 0 && d.b == 0; });
   for (const ContractionDim &dim : dims)
     (dim.inC < 0 ? plan.k : plan.outer).push_back(dim);
 
   if (plan.k.empty())
     plan.k.push_back({});
-  plan.tile = chooseTile(plan.m.size, plan.n.size, plan.lanes, target.vectorRegisters);
+  plan.tile =
+      chooseTile(plan.m.size, plan.n.size, plan.lanes, target.vectorRegisters);
   // A panel of B whose columns aren't contiguous is transposed while packed.
   plan.packed = plan.n.size > 1 && plan.n.b != 1;
   plan.chunkRows = plan.m.size;
   // Enough pieces to share out between threads, by the shape alone; packing is
   // not repeated for the sake of it.
-  if (!plan.packed && plan.outerSize() * plan.panels() < 16)
-    {
+  if (!plan.packed && plan.outerSize() * plan.panels() < 16) {
     int64_t tiles = llvm::divideCeil(plan.m.size, 8 * plan.tile.rows);
     plan.chunkRows = std::min(plan.m.size, tiles * plan.tile.rows);
   }

@@ -15,12 +15,13 @@ using namespace llvm;
 namespace mlc::codegen {
 namespace {
 
-/// Builds constants that mirror the structs of mlc/model.h, field by field: LLVM
-/// lays structs out as C does.
+/// Builds constants that mirror the structs of mlc/model.h, field by field:
+/// LLVM lays structs out as C does.
 class DescriptorBuilder {
 public:
   explicit DescriptorBuilder(Module &module)
-      : module(module), context(module.getContext()), ptr(PointerType::get(context, 0)) {}
+      : module(module), context(module.getContext()),
+        ptr(PointerType::get(context, 0)) {}
 
   void run(const ModelInterface &model) {
     int64_t workspace = 0;
@@ -30,23 +31,33 @@ public:
       functions.push_back(makeFunction(model, function));
     }
     Constant *descriptor = makeStruct(
-        {number32(MLC_ABI_VERSION), number32(model.threads), text(model.name), text(compilerName()),
-         number(model.batch), number(model.stateBytes), number(workspace), number(model.metricsBytes),
-         number32(model.state.size()), tensors(model.state), number32(model.metrics.size()),
-         tensors(model.metrics), number32(functions.size()), array(functions)});
-    auto *global = new GlobalVariable(module, descriptor->getType(), /*isConstant=*/true,
-                                      GlobalValue::ExternalLinkage, descriptor, model.symbol());
+        {number32(MLC_ABI_VERSION), number32(model.threads), text(model.name),
+         text(compilerName()), number(model.batch), number(model.stateBytes),
+         number(workspace), number(model.metricsBytes),
+         number32(model.state.size()), tensors(model.state),
+         number32(model.metrics.size()), tensors(model.metrics),
+         number32(functions.size()), array(functions)});
+    auto *global = new GlobalVariable(
+        module, descriptor->getType(), /*isConstant=*/true,
+        GlobalValue::ExternalLinkage, descriptor, model.symbol());
     global->setAlignment(Align(8));
   }
 
 private:
-  Constant *number(int64_t value) { return ConstantInt::get(Type::getInt64Ty(context), value); }
-  Constant *number32(int64_t value) { return ConstantInt::get(Type::getInt32Ty(context), value); }
-  Constant *makeStruct(ArrayRef<Constant *> fields) { return ConstantStruct::getAnon(context, fields); }
+  Constant *number(int64_t value) {
+    return ConstantInt::get(Type::getInt64Ty(context), value);
+  }
+  Constant *number32(int64_t value) {
+    return ConstantInt::get(Type::getInt32Ty(context), value);
+  }
+  Constant *makeStruct(ArrayRef<Constant *> fields) {
+    return ConstantStruct::getAnon(context, fields);
+  }
 
   Constant *hidden(Constant *value) {
-    auto *global = new GlobalVariable(module, value->getType(), /*isConstant=*/true,
-                                      GlobalValue::PrivateLinkage, value, "descriptor");
+    auto *global =
+        new GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                           GlobalValue::PrivateLinkage, value, "descriptor");
     global->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
     return global;
   }
@@ -62,7 +73,8 @@ private:
   Constant *array(ArrayRef<Constant *> elements) {
     if (elements.empty())
       return ConstantPointerNull::get(ptr);
-    return hidden(ConstantArray::get(ArrayType::get(elements[0]->getType(), elements.size()), elements));
+    return hidden(ConstantArray::get(
+        ArrayType::get(elements[0]->getType(), elements.size()), elements));
   }
 
   Constant *tensors(ArrayRef<TensorInterface> all) {
@@ -71,18 +83,21 @@ private:
       std::vector<Constant *> shape;
       for (int64_t size : tensor.shape)
         shape.push_back(number(size));
-      elements.push_back(makeStruct({text(tensor.name), number32(tensor.dtype), number32(tensor.role),
-                                     number32(tensor.shape.size()), array(shape), number(tensor.offset),
-                                     number(tensor.bytes), number(tensor.range)}));
+      elements.push_back(makeStruct(
+          {text(tensor.name), number32(tensor.dtype), number32(tensor.role),
+           number32(tensor.shape.size()), array(shape), number(tensor.offset),
+           number(tensor.bytes), number(tensor.range)}));
     }
     return array(elements);
   }
 
-  Constant *makeFunction(const ModelInterface &model, const FunctionInterface &function) {
-    return makeStruct({text(function.name), module.getFunction(entryName(model, function)),
-                       number(function.workspaceBytes()), number(function.flops),
-                       number32(function.inputs.size()), tensors(function.inputs),
-                       number32(function.outputs.size()), tensors(function.outputs)});
+  Constant *makeFunction(const ModelInterface &model,
+                         const FunctionInterface &function) {
+    return makeStruct(
+        {text(function.name), module.getFunction(entryName(model, function)),
+         number(function.workspaceBytes()), number(function.flops),
+         number32(function.inputs.size()), tensors(function.inputs),
+         number32(function.outputs.size()), tensors(function.outputs)});
   }
 
   Module &module;

@@ -86,11 +86,15 @@ namespace {
 
 class EntryBuilder {
 public:
-  EntryBuilder(Module &module, const ModelInterface &model, const FunctionInterface &function)
-      : module(module), model(model), function(function), b(module.getContext()) {
+  EntryBuilder(Module &module, const ModelInterface &model,
+               const FunctionInterface &function)
+      : module(module), model(model), function(function),
+        b(module.getContext()) {
     ptr = b.getPtrTy();
-    auto *type = FunctionType::get(b.getInt64Ty(), {ptr, ptr, ptr, ptr, b.getInt64Ty()}, false);
-    entry = Function::Create(type, GlobalValue::InternalLinkage, entryName(model, function), module);
+    auto *type = FunctionType::get(b.getInt64Ty(),
+                                   {ptr, ptr, ptr, ptr, b.getInt64Ty()}, false);
+    entry = Function::Create(type, GlobalValue::InternalLinkage,
+                             entryName(model, function), module);
     entry->addFnAttr(Attribute::NoUnwind);
     state = entry->getArg(0);
     workspace = entry->getArg(1);
@@ -106,7 +110,8 @@ public:
       checkRows();
     checkIds();
     if (function.name == "init")
-      b.CreateMemSet(state, b.getInt8(0), model.stateBytes, Align(MLC_ALIGNMENT));
+      b.CreateMemSet(state, b.getInt8(0), model.stateBytes,
+                     Align(MLC_ALIGNMENT));
     b.CreateStore(b.CreateTrunc(rows, b.getInt32Ty()), rowCount);
     SmallVector<Value *> arguments{state, workspace, rowCount};
     for (size_t i = 0; i < inputs.size(); ++i)
@@ -119,21 +124,27 @@ public:
     for (size_t i = 0; i < outputs.size(); ++i)
       if (function.outputs[i].isBatched())
         b.CreateCall(module.getFunction("mlc.take_rows"),
-                     {places[i], outputs[i], rows, b.getInt64(model.batch), rowBytes(function.outputs[i])});
+                     {places[i], outputs[i], rows, b.getInt64(model.batch),
+                      rowBytes(function.outputs[i])});
     b.CreateRet(b.getInt64(MLC_OK));
   }
 
 private:
-  void loadPointers(ArrayRef<TensorInterface> tensors, Value *from, SmallVector<Value *> &to) {
+  void loadPointers(ArrayRef<TensorInterface> tensors, Value *from,
+                    SmallVector<Value *> &to) {
     for (size_t i = 0; i < tensors.size(); ++i)
-      to.push_back(b.CreateLoad(ptr, b.CreateConstInBoundsGEP1_64(ptr, from, i)));
+      to.push_back(
+          b.CreateLoad(ptr, b.CreateConstInBoundsGEP1_64(ptr, from, i)));
   }
 
   bool isBatched() {
-    return any_of(function.inputs, [](const TensorInterface &t) { return t.isBatched(); });
+    return any_of(function.inputs,
+                  [](const TensorInterface &t) { return t.isBatched(); });
   }
 
-  Value *rowBytes(const TensorInterface &tensor) { return b.getInt64(tensor.bytes / model.batch); }
+  Value *rowBytes(const TensorInterface &tensor) {
+    return b.getInt64(tensor.bytes / model.batch);
+  }
 
   /// Returns `status` from the entry if `failed`.
   void returnIf(Value *failed, Value *status) {
@@ -147,24 +158,28 @@ private:
 
   void checkRows() {
     Value *fromZero = b.CreateSub(rows, b.getInt64(1));
-    returnIf(b.CreateICmpUGE(fromZero, b.getInt64(model.batch)), b.getInt64(MLC_BAD_ROWS));
+    returnIf(b.CreateICmpUGE(fromZero, b.getInt64(model.batch)),
+             b.getInt64(MLC_BAD_ROWS));
   }
 
   void checkIds() {
     for (auto [i, tensor] : enumerate(function.inputs)) {
       if (tensor.range == 0)
         continue;
-      Value *count = b.CreateMul(rows, b.getInt64(tensor.bytes / 4 / model.batch));
+      Value *count =
+          b.CreateMul(rows, b.getInt64(tensor.bytes / 4 / model.batch));
       Value *bad = b.CreateCall(module.getFunction("mlc.find_bad_i32"),
                                 {inputs[i], count, b.getInt64(tensor.range)});
       // Before the return block is made, for it is only reached from there.
-      Value *status = b.CreateOr(b.CreateShl(bad, 16), b.getInt64(int64_t(i) << 8 | MLC_OUT_OF_RANGE));
+      Value *status = b.CreateOr(
+          b.CreateShl(bad, 16), b.getInt64(int64_t(i) << 8 | MLC_OUT_OF_RANGE));
       returnIf(b.CreateICmpSGE(bad, b.getInt64(0)), status);
     }
   }
 
   Value *nextStage(const TensorInterface &tensor) {
-    Value *place = b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), workspace, staged);
+    Value *place =
+        b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), workspace, staged);
     staged += alignBytes(tensor.bytes);
     return place;
   }
@@ -173,7 +188,8 @@ private:
     if (!tensor.isBatched())
       return from;
     return b.CreateCall(module.getFunction("mlc.fill_batch"),
-                        {from, nextStage(tensor), rows, b.getInt64(model.batch), rowBytes(tensor)});
+                        {from, nextStage(tensor), rows, b.getInt64(model.batch),
+                         rowBytes(tensor)});
   }
 
   Value *outputPlace(const TensorInterface &tensor, Value *to) {
@@ -196,13 +212,15 @@ private:
 
 } // namespace
 
-std::string entryName(const ModelInterface &model, const FunctionInterface &function) {
+std::string entryName(const ModelInterface &model,
+                      const FunctionInterface &function) {
   return model.identifier() + "." + function.name;
 }
 
 void emitEntryPoints(Module &module, const ModelInterface &model) {
   SMDiagnostic error;
-  std::unique_ptr<Module> helpers = parseAssemblyString(kHelpers, error, module.getContext());
+  std::unique_ptr<Module> helpers =
+      parseAssemblyString(kHelpers, error, module.getContext());
   helpers->setDataLayout(module.getDataLayout());
   helpers->setTargetTriple(module.getTargetTriple());
   Linker::linkModules(module, std::move(helpers));

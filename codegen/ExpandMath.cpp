@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Single precision uses MLIR's polynomials, at full vector width; largest errors
-// in units in the last place, held by test/codegen: exp 1, log 1, expm1 3,
-// log1p 3, tanh 5, erf 5. Double precision, used to check gradients, calls libm.
+// Single precision uses MLIR's polynomials, at full vector width; largest
+// errors in units in the last place, held by test/codegen: exp 1, log 1, expm1
+// 3, log1p 3, tanh 5, erf 5. Double precision, used to check gradients, calls
+// libm.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,7 +36,8 @@ namespace {
 
 /// Math ops that LLVM turns into instructions stay.
 bool isInstruction(Operation *op) {
-  return isa<math::SqrtOp, math::AbsFOp, math::FmaOp, math::FloorOp, math::CopySignOp>(op);
+  return isa<math::SqrtOp, math::AbsFOp, math::FmaOp, math::FloorOp,
+             math::CopySignOp>(op);
 }
 
 struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
@@ -46,17 +48,20 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
       return signalPassFailure();
     bool anyCall = false;
     getOperation().walk([&](Operation *op) {
-      anyCall |= isa_and_nonnull<math::MathDialect>(op->getDialect()) && !isInstruction(op);
+      anyCall |= isa_and_nonnull<math::MathDialect>(op->getDialect()) &&
+                 !isInstruction(op);
     });
     if (!anyCall)
       return;
     RewritePatternSet calls(&getContext());
     populateMathToLibmConversionPatterns(calls);
     ConversionTarget target(getContext());
-    target.addLegalDialect<arith::ArithDialect, func::FuncDialect, vector::VectorDialect,
-                           LLVM::LLVMDialect>();
-    target.addDynamicallyLegalDialect<math::MathDialect>([](Operation *op) { return isInstruction(op); });
-    if (failed(applyPartialConversion(getOperation(), target, std::move(calls))))
+    target.addLegalDialect<arith::ArithDialect, func::FuncDialect,
+                           vector::VectorDialect, LLVM::LLVMDialect>();
+    target.addDynamicallyLegalDialect<math::MathDialect>(
+        [](Operation *op) { return isInstruction(op); });
+    if (failed(
+            applyPartialConversion(getOperation(), target, std::move(calls))))
       signalPassFailure();
   }
 };

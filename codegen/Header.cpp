@@ -51,14 +51,16 @@ std::string shapeText(const TensorInterface &tensor) {
 class HeaderWriter {
 public:
   explicit HeaderWriter(const ModelInterface &model)
-      : model(model), id(model.identifier()), macro(StringRef(id).upper()), os(text) {}
+      : model(model), id(model.identifier()), macro(StringRef(id).upper()),
+        os(text) {}
 
   std::string write() {
     writeOpening();
     writeParameters();
     for (const FunctionInterface &function : model.functions)
       writeFunction(function);
-    os << "\n#ifdef __cplusplus\n}\n#endif\n#endif /* " << macro << "_MODEL_H */\n";
+    os << "\n#ifdef __cplusplus\n}\n#endif\n#endif /* " << macro
+       << "_MODEL_H */\n";
     return text;
   }
 
@@ -67,15 +69,20 @@ private:
     int64_t workspace = 0;
     for (const FunctionInterface &function : model.functions)
       workspace = std::max(workspace, function.workspaceBytes());
-    os << "/* " << model.name << ": made by " << compilerName() << "; do not edit.\n"
+    os << "/* " << model.name << ": made by " << compilerName()
+       << "; do not edit.\n"
        << " *\n"
-       << " * Memory is the caller's: a state block (parameters, optimizer, step), a workspace\n"
-       << " * in which no call keeps anything, and a metrics block (zero it to start an epoch),\n"
-       << " * each aligned to MLC_ALIGNMENT. `rows`, in [1, " << macro << "_BATCH], is how many rows of\n"
+       << " * Memory is the caller's: a state block (parameters, optimizer, "
+          "step), a workspace\n"
+       << " * in which no call keeps anything, and a metrics block (zero it to "
+          "start an epoch),\n"
+       << " * each aligned to MLC_ALIGNMENT. `rows`, in [1, " << macro
+       << "_BATCH], is how many rows of\n"
        << " * the batch are present: no others are read or written.\n"
        << " * Functions return MLC_OK, or what was wrong: see mlc/model.h. */\n"
        << "#ifndef " << macro << "_MODEL_H\n#define " << macro << "_MODEL_H\n\n"
-       << "#include \"mlc/model.h\"\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
+       << "#include \"mlc/model.h\"\n\n#ifdef __cplusplus\nextern \"C\" "
+          "{\n#endif\n\n"
        << "extern const mlc_model " << model.symbol() << ";\n\n";
     auto define = [&](StringRef name, int64_t value) {
       os << "#define " << macro << "_" << name << " " << value << "\n";
@@ -89,12 +96,13 @@ private:
   void writeParameters() {
     os << "\n/* The state block, by byte offset:\n";
     for (const TensorInterface &tensor : model.state)
-      os << llvm::formatv(" *   {0,10}  {1,-32} {2} {3}\n", tensor.offset, tensor.name,
-                          cType(tensor.dtype), shapeText(tensor));
+      os << llvm::formatv(" *   {0,10}  {1,-32} {2} {3}\n", tensor.offset,
+                          tensor.name, cType(tensor.dtype), shapeText(tensor));
     os << " */\n";
   }
 
-  /// A name for each argument, no two alike: an output and its target share one.
+  /// A name for each argument, no two alike: an output and its target share
+  /// one.
   std::string unique(StringRef name, const char *suffix) {
     std::string result = cName(name) + suffix;
     while (!names.insert(result).second)
@@ -108,12 +116,17 @@ private:
 
   Argument argumentOf(const TensorInterface &tensor, bool isInput) {
     if (tensor.role == MLC_METRIC)
-      return {(isInput ? "const double *" : "double *") + unique("metrics", ""), "metrics"};
+      return {(isInput ? "const double *" : "double *") + unique("metrics", ""),
+              "metrics"};
     if (tensor.role == MLC_SEED)
       return {"uint64_t " + unique("seed", ""), "&seed"};
-    const char *suffix = tensor.role == MLC_TARGET ? "_target" : tensor.role == MLC_GRADIENT ? "_gradient" : "";
+    const char *suffix = tensor.role == MLC_TARGET     ? "_target"
+                         : tensor.role == MLC_GRADIENT ? "_gradient"
+                                                       : "";
     std::string name = unique(tensor.name, suffix);
-    return {std::string(isInput ? "const " : "") + cType(tensor.dtype) + " *" + name, name};
+    return {std::string(isInput ? "const " : "") + cType(tensor.dtype) + " *" +
+                name,
+            name};
   }
 
   void writeFunction(const FunctionInterface &function) {
@@ -121,7 +134,8 @@ private:
     bool isBatched = false, needsState = function.name != "metrics";
     std::vector<std::string> parameters, inputs, outputs;
     if (needsState)
-      parameters.push_back(writesState(function) ? "void *state" : "const void *state");
+      parameters.push_back(writesState(function) ? "void *state"
+                                                 : "const void *state");
     if (needsState && function.name != "init")
       parameters.push_back("void *workspace");
     std::vector<std::string> comments;
@@ -148,8 +162,10 @@ private:
     writeBody(function, inputs, outputs, isBatched, needsState);
   }
 
-  static std::string describe(const TensorInterface &tensor, const Argument &argument) {
-    std::string text = argument.name + ": " + cType(tensor.dtype) + " " + shapeText(tensor);
+  static std::string describe(const TensorInterface &tensor,
+                              const Argument &argument) {
+    std::string text =
+        argument.name + ": " + cType(tensor.dtype) + " " + shapeText(tensor);
     if (tensor.role == MLC_SEED)
       return "seed: any number; the same gives the same parameters";
     if (tensor.range > 0)
@@ -179,19 +195,27 @@ private:
     return function.name == "init" || function.name == "train_step";
   }
 
-  void writeArray(StringRef type, StringRef name, const std::vector<std::string> &values) {
-    os << "  " << type << " " << name << "[] = {" << (values.empty() ? "0" : llvm::join(values, ", ")) << "};\n";
+  void writeArray(StringRef type, StringRef name,
+                  const std::vector<std::string> &values) {
+    os << "  " << type << " " << name << "[] = {"
+       << (values.empty() ? "0" : llvm::join(values, ", ")) << "};\n";
   }
 
-  void writeBody(const FunctionInterface &function, const std::vector<std::string> &inputs,
-                 const std::vector<std::string> &outputs, bool isBatched, bool needsState) {
+  void writeBody(const FunctionInterface &function,
+                 const std::vector<std::string> &inputs,
+                 const std::vector<std::string> &outputs, bool isBatched,
+                 bool needsState) {
     size_t index = &function - model.functions.data();
     writeArray("const void *const", "inputs", inputs);
     writeArray("void *const", "outputs", outputs);
-    std::string state = !needsState ? "0" : writesState(function) ? "state" : "(void *)state";
-    std::string workspace = needsState && function.name != "init" ? "workspace" : "0";
-    os << "  return " << model.symbol() << ".functions[" << index << "].call(" << state << ", "
-       << workspace << ", inputs, outputs, " << (isBatched ? "rows" : "1") << ");\n}\n";
+    std::string state = !needsState             ? "0"
+                        : writesState(function) ? "state"
+                                                : "(void *)state";
+    std::string workspace =
+        needsState && function.name != "init" ? "workspace" : "0";
+    os << "  return " << model.symbol() << ".functions[" << index << "].call("
+       << state << ", " << workspace << ", inputs, outputs, "
+       << (isBatched ? "rows" : "1") << ");\n}\n";
   }
 
   const ModelInterface &model;
@@ -202,6 +226,8 @@ private:
 
 } // namespace
 
-std::string makeHeader(const ModelInterface &model) { return HeaderWriter(model).write(); }
+std::string makeHeader(const ModelInterface &model) {
+  return HeaderWriter(model).write();
+}
 
 } // namespace mlc::codegen

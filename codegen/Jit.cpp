@@ -15,11 +15,13 @@ using namespace llvm;
 
 namespace mlc::codegen {
 
-LoadedObject::LoadedObject(std::unique_ptr<orc::LLJIT> jit, const mlc_model *model)
+LoadedObject::LoadedObject(std::unique_ptr<orc::LLJIT> jit,
+                           const mlc_model *model)
     : jit(std::move(jit)), model(model) {}
 LoadedObject::~LoadedObject() = default;
 
-Expected<std::unique_ptr<LoadedObject>> LoadedObject::load(Compilation &compilation) {
+Expected<std::unique_ptr<LoadedObject>>
+LoadedObject::load(Compilation &compilation) {
   auto code = compilation.emit(CodeGenFileType::ObjectFile);
   if (!code)
     return code.takeError();
@@ -39,7 +41,8 @@ Expected<std::unique_ptr<LoadedObject>> LoadedObject::load(Compilation &compilat
       orc::ExecutorAddr::fromPtr(&mlc_parallel_for), JITSymbolFlags::Exported};
   if (Error error = library.define(orc::absoluteSymbols(std::move(symbols))))
     return error;
-  auto buffer = MemoryBuffer::getMemBufferCopy(StringRef(code->data(), code->size()), "model.o");
+  auto buffer = MemoryBuffer::getMemBufferCopy(
+      StringRef(code->data(), code->size()), "model.o");
   if (Error error = jit->addObjectFile(std::move(buffer)))
     return error;
   auto symbol = jit->lookup(compilation.getInterface().symbol());

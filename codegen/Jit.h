@@ -1,4 +1,5 @@
-//===-- Jit.h - a compiled model in this process ------------------*- C++ -*-===//
+//===-- Jit.h - a compiled model in this process ------------------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -19,7 +20,8 @@ namespace mlc::codegen {
 class LoadedObject {
 public:
   /// Compiles and loads; the model stays valid as long as the result.
-  static llvm::Expected<std::unique_ptr<LoadedObject>> load(Compilation &compilation);
+  static llvm::Expected<std::unique_ptr<LoadedObject>>
+  load(Compilation &compilation);
   ~LoadedObject();
 
   const mlc_model &getModel() const { return *model; }

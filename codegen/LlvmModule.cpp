@@ -27,7 +27,8 @@ static void setAttributes(Module &module, const Target &target) {
     function.addFnAttr("target-cpu", target.cpu);
     function.addFnAttr("target-features", target.features);
     // LLVM prefers 256 bits on some machines that have wider vectors.
-    function.addFnAttr("prefer-vector-width", std::to_string(target.vectorBits));
+    function.addFnAttr("prefer-vector-width",
+                       std::to_string(target.vectorBits));
     function.addFnAttr(Attribute::NoUnwind);
   }
 }
@@ -51,17 +52,21 @@ static void optimize(Module &module, TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, sccs, modules);
-  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2).run(module, modules);
+  builder.buildPerModuleDefaultPipeline(OptimizationLevel::O2)
+      .run(module, modules);
 }
 
-Expected<std::unique_ptr<Module>> makeLlvmModule(mlir::ModuleOp source, const ModelInterface &model,
-                                                 const Target &target, LLVMContext &context) {
+Expected<std::unique_ptr<Module>> makeLlvmModule(mlir::ModuleOp source,
+                                                 const ModelInterface &model,
+                                                 const Target &target,
+                                                 LLVMContext &context) {
   mlir::registerBuiltinDialectTranslation(*source.getContext());
   mlir::registerLLVMDialectTranslation(*source.getContext());
   auto machine = makeTargetMachine(target);
   if (!machine)
     return machine.takeError();
-  std::unique_ptr<Module> module = mlir::translateModuleToLLVMIR(source, context, model.identifier());
+  std::unique_ptr<Module> module =
+      mlir::translateModuleToLLVMIR(source, context, model.identifier());
   if (!module)
     return createStringError("the module could not be translated to LLVM IR");
   module->setTargetTriple((*machine)->getTargetTriple());
@@ -73,13 +78,14 @@ Expected<std::unique_ptr<Module>> makeLlvmModule(mlir::ModuleOp source, const Mo
   std::string problem;
   raw_string_ostream os(problem);
   if (verifyModule(*module, &os))
-    return createStringError("the compiler made LLVM IR that is not valid: " + problem);
+    return createStringError("the compiler made LLVM IR that is not valid: " +
+                             problem);
   optimize(*module, **machine);
   return module;
 }
 
-Expected<SmallVector<char, 0>> emitMachineCode(Module &module, const Target &target,
-                                               CodeGenFileType type) {
+Expected<SmallVector<char, 0>>
+emitMachineCode(Module &module, const Target &target, CodeGenFileType type) {
   auto machine = makeTargetMachine(target);
   if (!machine)
     return machine.takeError();

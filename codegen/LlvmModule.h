@@ -1,4 +1,5 @@
-//===-- LlvmModule.h - a model as an LLVM module ------------------*- C++ -*-===//
+//===-- LlvmModule.h - a model as an LLVM module ------------------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -19,14 +20,15 @@ namespace mlc::codegen {
 /// descriptor of mlc/model.h, and optimizes. The only symbol that others see is
 /// `interface.symbol()`.
 llvm::Expected<std::unique_ptr<llvm::Module>>
-makeLlvmModule(mlir::ModuleOp module, const ModelInterface &interface, const Target &target,
-               llvm::LLVMContext &context);
+makeLlvmModule(mlir::ModuleOp module, const ModelInterface &interface,
+               const Target &target, llvm::LLVMContext &context);
 
 /// Defines, for each function, the mlc_entry around it: checks rows and ids,
 /// brings a partial batch to full size, calls, and takes back what was asked.
 void emitEntryPoints(llvm::Module &module, const ModelInterface &interface);
 /// The name of the mlc_entry of a function.
-std::string entryName(const ModelInterface &interface, const FunctionInterface &function);
+std::string entryName(const ModelInterface &interface,
+                      const FunctionInterface &function);
 
 /// Defines the constant mlc_model.
 void emitDescriptor(llvm::Module &module, const ModelInterface &interface);
@@ -36,7 +38,8 @@ void shareWork(llvm::Module &module, int64_t threads);
 
 /// Object or assembly text for the module.
 llvm::Expected<llvm::SmallVector<char, 0>>
-emitMachineCode(llvm::Module &module, const Target &target, llvm::CodeGenFileType type);
+emitMachineCode(llvm::Module &module, const Target &target,
+                llvm::CodeGenFileType type);
 
 } // namespace mlc::codegen
 

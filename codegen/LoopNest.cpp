@@ -19,7 +19,8 @@ int64_t getLanes(func::FuncOp kernel, const Target &target) {
   int64_t bits = 0;
   auto visit = [&](TypeRange types) {
     for (Type type : types)
-      if (Type element = cast<RankedTensorType>(type).getElementType(); isa<FloatType>(element))
+      if (Type element = cast<RankedTensorType>(type).getElementType();
+          isa<FloatType>(element))
         bits = bits ? std::min<int64_t>(bits, element.getIntOrFloatBitWidth())
                     : element.getIntOrFloatBitWidth();
   };
@@ -29,7 +30,8 @@ int64_t getLanes(func::FuncOp kernel, const Target &target) {
 }
 
 SmallVector<Value> getResults(func::FuncOp kernel) {
-  return SmallVector<Value>(kernel.getBody().front().getTerminator()->getOperands());
+  return SmallVector<Value>(
+      kernel.getBody().front().getTerminator()->getOperands());
 }
 
 SmallVector<linalg::GenericOp> getReductions(func::FuncOp kernel) {
@@ -46,7 +48,8 @@ static bool usesTogether(AffineMap map, int64_t first, int64_t last) {
   int64_t expected = -1;
   for (AffineExpr expr : map.getResults()) {
     auto dim = dyn_cast<AffineDimExpr>(expr);
-    bool inRange = dim && dim.getPosition() >= first && dim.getPosition() <= last;
+    bool inRange =
+        dim && dim.getPosition() >= first && dim.getPosition() <= last;
     if (expected > first && expected <= last) {
       if (!inRange || dim.getPosition() != expected)
         return false;
@@ -64,7 +67,8 @@ static bool usesTogether(AffineMap map, int64_t first, int64_t last) {
   return expected == -1 || expected == last + 1;
 }
 
-bool areDimsWalkedAsOne(func::FuncOp kernel, int64_t rank, int64_t first, int64_t last) {
+bool areDimsWalkedAsOne(func::FuncOp kernel, int64_t rank, int64_t first,
+                        int64_t last) {
   if (first >= last)
     return true;
   if (!kernel.getOps<tensor::ExtractSliceOp>().empty())
@@ -106,7 +110,8 @@ bool isReadInPlace(func::FuncOp kernel, unsigned operand) {
   return true;
 }
 
-void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs, const Coords &at) {
+void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs,
+                 const Coords &at) {
   SmallVector<Value> values;
   for (Value result : results)
     values.push_back(e.emit(result, at));
@@ -137,8 +142,8 @@ void forEachVector(TileEmitter &e, int64_t count, int64_t unroll,
   }
 }
 
-Value reduceVectors(TileEmitter &e, int64_t count, int64_t unroll, Value neutral,
-                    llvm::function_ref<Value(Coord)> value,
+Value reduceVectors(TileEmitter &e, int64_t count, int64_t unroll,
+                    Value neutral, llvm::function_ref<Value(Coord)> value,
                     llvm::function_ref<Value(Value, Value)> combine) {
   int64_t lanes = e.getLanes(), step = lanes * unroll, done = 0;
   SmallVector<Value> sums(unroll, neutral);
@@ -149,11 +154,13 @@ Value reduceVectors(TileEmitter &e, int64_t count, int64_t unroll, Value neutral
                       TileEmitter::Scope scope(e);
                       SmallVector<Value> next;
                       for (int64_t u = 0; u < unroll; ++u)
-                        next.push_back(combine(carried[u], value({e.add(index, u * lanes), 1})));
+                        next.push_back(combine(
+                            carried[u], value({e.add(index, u * lanes), 1})));
                       return next;
                     });
   }
-  for (int64_t u = 0; done + lanes <= count; done += lanes, u = (u + 1) % unroll)
+  for (int64_t u = 0; done + lanes <= count;
+       done += lanes, u = (u + 1) % unroll)
     sums[u] = combine(sums[u], value({e.constant(done), 1}));
   if (done < count) {
     TileEmitter::Scope scope(e);
@@ -176,10 +183,13 @@ Combiner::Combiner(linalg::GenericOp reduction) {
       cast<DenseElementsAttr>(init.getValue()).getSplatValue<Attribute>());
 }
 
-Value Combiner::neutral(TileEmitter &e) const { return e.splat(e.constant(initial)); }
+Value Combiner::neutral(TileEmitter &e) const {
+  return e.splat(e.constant(initial));
+}
 
 Value Combiner::combine(TileEmitter &e, Value lhs, Value rhs) const {
-  OperationState state(e.loc, op->getName(), {lhs, rhs}, {lhs.getType()}, op->getAttrs());
+  OperationState state(e.loc, op->getName(), {lhs, rhs}, {lhs.getType()},
+                       op->getAttrs());
   state.propertiesAttr = op->getPropertiesAsAttribute();
   return e.b.create(state)->getResult(0);
 }
@@ -189,7 +199,8 @@ Value Combiner::acrossLanes(TileEmitter &e, Value vector) const {
     SmallVector<int64_t> upper(e.getLanes());
     for (int64_t lane = 0; lane < e.getLanes(); ++lane)
       upper[lane] = (lane + width) % e.getLanes();
-    Value shifted = vector::ShuffleOp::create(e.b, e.loc, vector, vector, upper);
+    Value shifted =
+        vector::ShuffleOp::create(e.b, e.loc, vector, vector, upper);
     vector = combine(e, vector, shifted);
   }
   return vector::ExtractOp::create(e.b, e.loc, vector, ArrayRef<int64_t>{0});

@@ -1,4 +1,5 @@
-//===-- LoopNest.h - the loops around a kernel's tiles ------------*- C++ -*-===//
+//===-- LoopNest.h - the loops around a kernel's tiles ------------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -48,29 +49,33 @@ public:
 
 /// Each makes the loops for a kernel (a function on tensors in linalg form) of
 /// one FusionKind; null after an error if the kernel isn't of that form.
-std::unique_ptr<LoopNest> planPointwise(mlir::func::FuncOp kernel, const Target &);
+std::unique_ptr<LoopNest> planPointwise(mlir::func::FuncOp kernel,
+                                        const Target &);
 std::unique_ptr<LoopNest> planRow(mlir::func::FuncOp kernel, const Target &);
 std::unique_ptr<LoopNest> planColumn(mlir::func::FuncOp kernel, const Target &);
-std::unique_ptr<LoopNest> planContraction(mlir::func::FuncOp kernel, const Target &);
+std::unique_ptr<LoopNest> planContraction(mlir::func::FuncOp kernel,
+                                          const Target &);
 
 /// Lanes of a kernel's vectors: a register of its narrowest float type.
 int64_t getLanes(mlir::func::FuncOp kernel, const Target &target);
 /// The tensors that a kernel returns.
 llvm::SmallVector<mlir::Value> getResults(mlir::func::FuncOp kernel);
 /// Its generics that reduce, in order.
-llvm::SmallVector<mlir::linalg::GenericOp> getReductions(mlir::func::FuncOp kernel);
+llvm::SmallVector<mlir::linalg::GenericOp>
+getReductions(mlir::func::FuncOp kernel);
 /// Do the values of the kernel see dimensions [first, last] of its domain (that
 /// of `rank` dimensions) only as one: all of them in order, or none? Then they
 /// can be walked as one dimension, by the coordinates (0, ..., 0, linear).
-bool areDimsWalkedAsOne(mlir::func::FuncOp kernel, int64_t rank, int64_t first, int64_t last);
+bool areDimsWalkedAsOne(mlir::func::FuncOp kernel, int64_t rank, int64_t first,
+                        int64_t last);
 /// True if `operand` is only read at the place that is being written: through
 /// identity maps from the results on.
 bool isReadInPlace(mlir::func::FuncOp kernel, unsigned operand);
 
 /// Computes results of the kernel at `at`, then stores them: an operand whose
 /// memory one result takes may still be needed for another.
-void emitResults(TileEmitter &e, mlir::ValueRange results, mlir::ValueRange outputs,
-                 const Coords &at);
+void emitResults(TileEmitter &e, mlir::ValueRange results,
+                 mlir::ValueRange outputs, const Coords &at);
 
 /// Walks [0, count) in vectors: a loop that does `unroll` vectors at a time,
 /// then single ones, then a masked tail. `body` gets the position of each.

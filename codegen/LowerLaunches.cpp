@@ -61,11 +61,13 @@ struct LowerLaunches : impl::LowerLaunchesBase<LowerLaunches> {
   /// them. Attributes of LLVM functions carry what ShareWork needs.
   void markKernel(func::FuncOp kernel) {
     Builder b(kernel.getContext());
-    SmallVector<Attribute> passthrough{b.getStringAttr("noinline"), b.getStringAttr("nounwind")};
+    SmallVector<Attribute> passthrough{b.getStringAttr("noinline"),
+                                       b.getStringAttr("nounwind")};
     int64_t tiles = kernel->getAttrOfType<IntegerAttr>(attr::kTiles).getInt();
     auto work = kernel->getAttrOfType<IntegerAttr>(attr::kWork);
     if (threads > 1 && tiles > 1 && work && work.getInt() >= kWorthSharing)
-      passthrough.push_back(b.getStrArrayAttr({"mlc-tiles", std::to_string(tiles)}));
+      passthrough.push_back(
+          b.getStrArrayAttr({"mlc-tiles", std::to_string(tiles)}));
     kernel->setAttr("passthrough", b.getArrayAttr(passthrough));
   }
 };

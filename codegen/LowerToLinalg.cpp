@@ -49,8 +49,9 @@ public:
     return llvm::TypeSwitch<Operation *, Value>(op)
         .Case<ConstantOp>([&](ConstantOp) { return constant(); })
         .Case<StopGradientOp>([&](StopGradientOp) { return operands[0]; })
-        .Case<IotaOp, RandomOp, BroadcastOp, TransposeOp, SliceOp, PadOp, ConcatenateOp, ReduceOp,
-              DotGeneralOp>([&](auto typed) { return lower(typed); })
+        .Case<IotaOp, RandomOp, BroadcastOp, TransposeOp, SliceOp, PadOp,
+              ConcatenateOp, ReduceOp, DotGeneralOp>(
+            [&](auto typed) { return lower(typed); })
         .Default([](Operation *) { return Value(); });
   }
 
@@ -66,9 +67,11 @@ private:
 
   Value splat(RankedTensorType of, double value) {
     Type element = of.getElementType();
-    Attribute number = isa<FloatType>(element) ? Attribute(b.getFloatAttr(element, value))
-                                               : b.getIntegerAttr(element, int64_t(value));
-    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(of, number));
+    Attribute number = isa<FloatType>(element)
+                           ? Attribute(b.getFloatAttr(element, value))
+                           : b.getIntegerAttr(element, int64_t(value));
+    return arith::ConstantOp::create(b, loc,
+                                     DenseElementsAttr::get(of, number));
   }
 
   Value generic(ValueRange inputs, ArrayRef<AffineMap> maps, Value init,
@@ -76,7 +79,8 @@ private:
     auto op = linalg::GenericOp::create(
         b, loc, TypeRange{type}, inputs, ValueRange{init}, maps, iterators,
         [&](OpBuilder &nested, Location nestedLoc, ValueRange args) {
-          linalg::YieldOp::create(nested, nestedLoc, body(nested, nestedLoc, args));
+          linalg::YieldOp::create(nested, nestedLoc,
+                                  body(nested, nestedLoc, args));
         });
     return op.getResult(0);
   }
@@ -84,22 +88,26 @@ private:
   /// A generic over the result's elements, which reads `inputs` through `maps`.
   Value parallel(ValueRange inputs, SmallVector<AffineMap> maps, Body body) {
     maps.push_back(identity());
-    Value init = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
+    Value init =
+        tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
     return generic(inputs, maps, init,
-                   SmallVector<utils::IteratorType>(type.getRank(), utils::IteratorType::parallel),
+                   SmallVector<utils::IteratorType>(
+                       type.getRank(), utils::IteratorType::parallel),
                    body);
   }
 
   Value readThrough(ArrayRef<AffineExpr> exprs) {
-    return parallel(operands.take_front(), {map(type.getRank(), exprs)},
-                    [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+    return parallel(
+        operands.take_front(), {map(type.getRank(), exprs)},
+        [](OpBuilder &, Location, ValueRange args) { return args[0]; });
   }
 
   Value elementwise() {
-    return parallel(operands, SmallVector<AffineMap>(operands.size(), identity()),
-                    [&](OpBuilder &nested, Location, ValueRange args) {
-                      return lowerToScalar(op, args.take_front(operands.size()), nested);
-                    });
+    return parallel(
+        operands, SmallVector<AffineMap>(operands.size(), identity()),
+        [&](OpBuilder &nested, Location, ValueRange args) {
+          return lowerToScalar(op, args.take_front(operands.size()), nested);
+        });
   }
 
   Value constant() {
@@ -111,10 +119,12 @@ private:
     return parallel({}, {}, [&](OpBuilder &nested, Location l, ValueRange) {
       Value index = linalg::IndexOp::create(nested, l, iota.getDimension());
       if (auto element = dyn_cast<FloatType>(type.getElementType())) {
-        Value integer = arith::IndexCastOp::create(nested, l, nested.getI32Type(), index);
+        Value integer =
+            arith::IndexCastOp::create(nested, l, nested.getI32Type(), index);
         return Value(arith::SIToFPOp::create(nested, l, element, integer));
       }
-      return Value(arith::IndexCastOp::create(nested, l, type.getElementType(), index));
+      return Value(
+          arith::IndexCastOp::create(nested, l, type.getElementType(), index));
     });
   }
 
@@ -122,18 +132,22 @@ private:
     auto word = [&](int64_t i) {
       return map(type.getRank(), {getAffineConstantExpr(i, b.getContext())});
     };
-    return parallel({operands[0], operands[0]}, {word(0), word(1)},
-                    [&](OpBuilder &nested, Location l, ValueRange args) {
-                      Value linear = arith::ConstantIndexOp::create(nested, l, 0);
-                      for (int64_t d = 0; d < type.getRank(); ++d) {
-                        Value size = arith::ConstantIndexOp::create(nested, l, type.getDimSize(d));
-                        Value index = linalg::IndexOp::create(nested, l, d);
-                        linear = arith::AddIOp::create(
-                            nested, l, arith::MulIOp::create(nested, l, linear, size), index);
-                      }
-                      return emitRandom(nested, l, args[0], args[1], linear, random.getStream(),
-                                        cast<FloatType>(type.getElementType()));
-                    });
+    return parallel(
+        {operands[0], operands[0]}, {word(0), word(1)},
+        [&](OpBuilder &nested, Location l, ValueRange args) {
+          Value linear = arith::ConstantIndexOp::create(nested, l, 0);
+          for (int64_t d = 0; d < type.getRank(); ++d) {
+            Value size =
+                arith::ConstantIndexOp::create(nested, l, type.getDimSize(d));
+            Value index = linalg::IndexOp::create(nested, l, d);
+            linear = arith::AddIOp::create(
+                nested, l, arith::MulIOp::create(nested, l, linear, size),
+                index);
+          }
+          return emitRandom(nested, l, args[0], args[1], linear,
+                            random.getStream(),
+                            cast<FloatType>(type.getElementType()));
+        });
   }
 
   Value lower(BroadcastOp broadcast) {
@@ -159,7 +173,8 @@ private:
       sizes.push_back(b.getIndexAttr(type.getDimSize(d)));
       strides.push_back(b.getIndexAttr(slice.getStrides()[d]));
     }
-    return tensor::ExtractSliceOp::create(b, loc, operands[0], offsets, sizes, strides);
+    return tensor::ExtractSliceOp::create(b, loc, operands[0], offsets, sizes,
+                                          strides);
   }
 
   Value lower(PadOp pad) {
@@ -169,27 +184,31 @@ private:
       sizes.push_back(b.getIndexAttr(typeOf(0).getDimSize(d)));
       strides.push_back(b.getIndexAttr(pad.getInterior()[d] + 1));
     }
-    return tensor::InsertSliceOp::create(b, loc, operands[0], splat(type, 0), offsets, sizes,
-                                         strides);
+    return tensor::InsertSliceOp::create(b, loc, operands[0], splat(type, 0),
+                                         offsets, sizes, strides);
   }
 
   Value lower(ConcatenateOp concatenate) {
-    return tensor::ConcatOp::create(b, loc, type, concatenate.getDimension(), operands);
+    return tensor::ConcatOp::create(b, loc, type, concatenate.getDimension(),
+                                    operands);
   }
 
   Value lower(ReduceOp reduce) {
     RankedTensorType from = typeOf(0);
-    SmallVector<utils::IteratorType> iterators(from.getRank(), utils::IteratorType::parallel);
+    SmallVector<utils::IteratorType> iterators(from.getRank(),
+                                               utils::IteratorType::parallel);
     for (int64_t d : reduce.getDimensions())
       iterators[d] = utils::IteratorType::reduction;
     SmallVector<AffineExpr> kept;
     for (int64_t d = 0; d < from.getRank(); ++d)
       if (iterators[d] == utils::IteratorType::parallel)
         kept.push_back(dim(d));
-    SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(from.getRank()), map(from.getRank(), kept)};
+    SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(from.getRank()),
+                                map(from.getRank(), kept)};
     return generic(operands, maps, neutral(reduce.getKind()), iterators,
                    [&](OpBuilder &nested, Location l, ValueRange args) {
-                     return combine(nested, l, reduce.getKind(), args[0], args[1]);
+                     return combine(nested, l, reduce.getKind(), args[0],
+                                    args[1]);
                    });
   }
 
@@ -201,11 +220,14 @@ private:
     if (isa<FloatType>(element))
       return splat(type, isMax ? -INFINITY : INFINITY);
     unsigned bits = element.getIntOrFloatBitWidth();
-    APInt limit = isMax ? APInt::getSignedMinValue(bits) : APInt::getSignedMaxValue(bits);
-    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, limit));
+    APInt limit =
+        isMax ? APInt::getSignedMinValue(bits) : APInt::getSignedMaxValue(bits);
+    return arith::ConstantOp::create(b, loc,
+                                     DenseElementsAttr::get(type, limit));
   }
 
-  static Value combine(OpBuilder &b, Location loc, ReduceKind kind, Value lhs, Value rhs) {
+  static Value combine(OpBuilder &b, Location loc, ReduceKind kind, Value lhs,
+                       Value rhs) {
     bool isFloat = isa<FloatType>(lhs.getType());
     switch (kind) {
     case ReduceKind::add:
@@ -228,7 +250,8 @@ private:
     int64_t next = 0;
     for (auto [l, r] : llvm::zip_equal(dot.getLhsBatch(), dot.getRhsBatch()))
       lhs[l] = rhs[r] = dim(next++);
-    for (auto [i, pair] : llvm::enumerate(llvm::zip_equal(dot.getLhsContract(), dot.getRhsContract())))
+    for (auto [i, pair] : llvm::enumerate(
+             llvm::zip_equal(dot.getLhsContract(), dot.getRhsContract())))
       lhs[std::get<0>(pair)] = rhs[std::get<1>(pair)] = dim(rank + i);
     for (auto *exprs : {&lhs, &rhs})
       for (AffineExpr &expr : *exprs)
@@ -237,14 +260,17 @@ private:
     SmallVector<AffineExpr> result;
     for (int64_t d = 0; d < rank; ++d)
       result.push_back(dim(d));
-    SmallVector<utils::IteratorType> iterators(loops, utils::IteratorType::parallel);
-    std::fill(iterators.begin() + rank, iterators.end(), utils::IteratorType::reduction);
-    return generic(operands, {map(loops, lhs), map(loops, rhs), map(loops, result)},
-                   splat(type, 0), iterators,
-                   [&](OpBuilder &nested, Location l, ValueRange args) {
-                     Value product = arith::MulFOp::create(nested, l, args[0], args[1]);
-                     return arith::AddFOp::create(nested, l, product, args[2]);
-                   });
+    SmallVector<utils::IteratorType> iterators(loops,
+                                               utils::IteratorType::parallel);
+    std::fill(iterators.begin() + rank, iterators.end(),
+              utils::IteratorType::reduction);
+    return generic(
+        operands, {map(loops, lhs), map(loops, rhs), map(loops, result)},
+        splat(type, 0), iterators,
+        [&](OpBuilder &nested, Location l, ValueRange args) {
+          Value product = arith::MulFOp::create(nested, l, args[0], args[1]);
+          return arith::AddFOp::create(nested, l, product, args[2]);
+        });
   }
 
   Operation *op;

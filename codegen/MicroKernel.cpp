@@ -29,8 +29,8 @@ struct Position {
 } // namespace
 
 static SmallVector<Value>
-emitKLoops(TileEmitter &e, const ContractionPlan &plan, size_t depth, Position at,
-           ValueRange sums,
+emitKLoops(TileEmitter &e, const ContractionPlan &plan, size_t depth,
+           Position at, ValueRange sums,
            llvm::function_ref<SmallVector<Value>(Position, ValueRange)> body) {
   if (depth == plan.k.size())
     return body(at, sums);
@@ -39,35 +39,40 @@ emitKLoops(TileEmitter &e, const ContractionPlan &plan, size_t depth, Position a
   int64_t panelStep = plan.columns();
   for (size_t inner = depth + 1; inner < plan.k.size(); ++inner)
     panelStep *= plan.k[inner].size;
-  return emitLoop(e.b, e.loc, e.constant(0), e.constant(dim.size), 1, sums,
-                  [&](Value index, ValueRange inner) {
-                    Position next{e.add(at.a, e.mul(index, dim.a)),
-                                  e.add(at.b, e.mul(index, plan.packed ? panelStep : dim.b))};
-                    return emitKLoops(e, plan, depth + 1, next, inner, body);
-                  });
+  return emitLoop(
+      e.b, e.loc, e.constant(0), e.constant(dim.size), 1, sums,
+      [&](Value index, ValueRange inner) {
+        Position next{
+            e.add(at.a, e.mul(index, dim.a)),
+            e.add(at.b, e.mul(index, plan.packed ? panelStep : dim.b))};
+        return emitKLoops(e, plan, depth + 1, next, inner, body);
+      });
 }
 
-SmallVector<Value> emitMicroKernel(TileEmitter &e, const ContractionPlan &plan, Value a,
-                                   Value aBase, Value b, Value bBase, int64_t rows,
-                                   int64_t vectors, int64_t lastLanes) {
+SmallVector<Value> emitMicroKernel(TileEmitter &e, const ContractionPlan &plan,
+                                   Value a, Value aBase, Value b, Value bBase,
+                                   int64_t rows, int64_t vectors,
+                                   int64_t lastLanes) {
   Type element = cast<MemRefType>(a.getType()).getElementType();
   Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
   SmallVector<Value> sums(rows * vectors, zero);
-  return emitKLoops(e, plan, 0, {aBase, bBase}, sums, [&](Position at, ValueRange carried) {
-    SmallVector<Value> columns, next;
-    for (int64_t v = 0; v < vectors; ++v) {
-      bool isMasked = !plan.packed && v == vectors - 1;
-      e.setMask(isMasked ? lastLanes : plan.lanes);
-      columns.push_back(e.load(b, {e.add(at.b, v * plan.lanes), 1}));
-    }
-    e.setMask(plan.lanes);
-    for (int64_t r = 0; r < rows; ++r) {
-      Value scalar = e.splat(e.load(a, {e.add(at.a, r * plan.m.a), 0}));
-      for (int64_t v = 0; v < vectors; ++v)
-        next.push_back(multiplyAdd(e, scalar, columns[v], carried[r * vectors + v]));
-    }
-    return next;
-  });
+  return emitKLoops(
+      e, plan, 0, {aBase, bBase}, sums, [&](Position at, ValueRange carried) {
+        SmallVector<Value> columns, next;
+        for (int64_t v = 0; v < vectors; ++v) {
+          bool isMasked = !plan.packed && v == vectors - 1;
+          e.setMask(isMasked ? lastLanes : plan.lanes);
+          columns.push_back(e.load(b, {e.add(at.b, v * plan.lanes), 1}));
+        }
+        e.setMask(plan.lanes);
+        for (int64_t r = 0; r < rows; ++r) {
+          Value scalar = e.splat(e.load(a, {e.add(at.a, r * plan.m.a), 0}));
+          for (int64_t v = 0; v < vectors; ++v)
+            next.push_back(
+                multiplyAdd(e, scalar, columns[v], carried[r * vectors + v]));
+        }
+        return next;
+      });
 }
 
 /// Transposes `rows` (as many vectors as lanes) by exchanging halves, quarters,
@@ -92,14 +97,17 @@ static void transposeInRegisters(TileEmitter &e, SmallVector<Value> &rows) {
 }
 
 /// Packs a block of lanes x lanes: columns of B become rows of the panel.
-static void packTransposed(TileEmitter &e, const ContractionPlan &plan, Value b, Value from,
-                           Value scratch, Value to, int64_t columns, int64_t count) {
+static void packTransposed(TileEmitter &e, const ContractionPlan &plan, Value b,
+                           Value from, Value scratch, Value to, int64_t columns,
+                           int64_t count) {
   Type element = cast<MemRefType>(b.getType()).getElementType();
   Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
   SmallVector<Value> rows;
   e.setMask(count);
   for (int64_t i = 0; i < plan.lanes; ++i)
-    rows.push_back(i < columns ? e.load(b, {e.add(from, i * plan.n.b), plan.k.back().b}) : zero);
+    rows.push_back(i < columns
+                       ? e.load(b, {e.add(from, i * plan.n.b), plan.k.back().b})
+                       : zero);
   e.setMask(plan.lanes);
   transposeInRegisters(e, rows);
   for (int64_t i = 0; i < count; ++i)
@@ -107,15 +115,16 @@ static void packTransposed(TileEmitter &e, const ContractionPlan &plan, Value b,
 }
 
 /// Packs lanes columns for all of the innermost K index.
-static void packColumns(TileEmitter &e, const ContractionPlan &plan, Value b, Value from,
-                        Value scratch, Value to, int64_t columns) {
+static void packColumns(TileEmitter &e, const ContractionPlan &plan, Value b,
+                        Value from, Value scratch, Value to, int64_t columns) {
   const ContractionDim &k = plan.k.back();
   int64_t full = k.size / plan.lanes * plan.lanes;
   if (full)
     emitLoop(e.b, e.loc, e.constant(0), e.constant(full), plan.lanes, {},
              [&](Value index, ValueRange) -> SmallVector<Value> {
-               packTransposed(e, plan, b, e.add(from, e.mul(index, k.b)), scratch,
-                              e.add(to, e.mul(index, plan.columns())), columns, plan.lanes);
+               packTransposed(e, plan, b, e.add(from, e.mul(index, k.b)),
+                              scratch, e.add(to, e.mul(index, plan.columns())),
+                              columns, plan.lanes);
                return {};
              });
   if (full < k.size)
@@ -123,8 +132,9 @@ static void packColumns(TileEmitter &e, const ContractionPlan &plan, Value b, Va
                    e.add(to, full * plan.columns()), columns, k.size - full);
 }
 
-void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b, Value bBase, Value column,
-                   int64_t count, Value scratch, Value scratchBase) {
+void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
+                   Value bBase, Value column, int64_t count, Value scratch,
+                   Value scratchBase) {
   // `plan.k` has a dimension at least: the plan adds one of size 1.
   ArrayRef<ContractionDim> outerK = ArrayRef(plan.k).drop_back();
   int64_t repeats = plan.kSize() / plan.k.back().size;
@@ -134,14 +144,17 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b, Value b
   emitLoop(e.b, e.loc, e.constant(0), e.constant(repeats), 1, {},
            [&](Value repeat, ValueRange) -> SmallVector<Value> {
              Value from = e.add(bBase, e.mul(column, plan.n.b));
-             for (auto [coord, dim] : llvm::zip_equal(e.delinearize(repeat, sizes), outerK))
+             for (auto [coord, dim] :
+                  llvm::zip_equal(e.delinearize(repeat, sizes), outerK))
                from = e.add(from, e.mul(coord.index, dim.b));
-             Value to = e.add(scratchBase, e.mul(repeat, plan.k.back().size * plan.columns()));
+             Value to = e.add(scratchBase, e.mul(repeat, plan.k.back().size *
+                                                             plan.columns()));
              for (int64_t v = 0; v < plan.tile.vectors; ++v) {
-               int64_t columns = std::clamp<int64_t>(count - v * plan.lanes, 0, plan.lanes);
+               int64_t columns =
+                   std::clamp<int64_t>(count - v * plan.lanes, 0, plan.lanes);
                if (columns > 0)
-                 packColumns(e, plan, b, e.add(from, v * plan.lanes * plan.n.b), scratch,
-                             e.add(to, v * plan.lanes), columns);
+                 packColumns(e, plan, b, e.add(from, v * plan.lanes * plan.n.b),
+                             scratch, e.add(to, v * plan.lanes), columns);
              }
              return {};
            });

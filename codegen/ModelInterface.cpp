@@ -33,7 +33,8 @@ std::string ModelInterface::identifier() const {
   std::string result;
   for (char c : name)
     result += llvm::isAlnum(c) ? c : '_';
-  return result.empty() || llvm::isDigit(result[0]) ? "model_" + result : result;
+  return result.empty() || llvm::isDigit(result[0]) ? "model_" + result
+                                                    : result;
 }
 
 static mlc_role parseRole(StringRef role) {
@@ -57,7 +58,9 @@ static mlc_dtype dtypeOf(Type element) {
     return MLC_F32;
   if (element.isF64())
     return MLC_F64;
-  return element.isInteger(64) ? MLC_I64 : element.isInteger(32) ? MLC_I32 : MLC_U8;
+  return element.isInteger(64)   ? MLC_I64
+         : element.isInteger(32) ? MLC_I32
+                                 : MLC_U8;
 }
 
 static TensorInterface readTensor(Attribute attribute) {
@@ -102,7 +105,8 @@ ModelInterface readInterface(ModuleOp planned, int64_t threads) {
   model.metrics = readTensors(planned, attr::kMetrics);
   for (auto function : planned.getOps<func::FuncOp>())
     if (function->hasAttr(attr::kArena))
-      model.functions.push_back({function.getName().str(), readTensors(function, attr::kInputs),
+      model.functions.push_back({function.getName().str(),
+                                 readTensors(function, attr::kInputs),
                                  readTensors(function, attr::kOutputs),
                                  readNumber(function, attr::kArenaBytes),
                                  readNumber(function, attr::kFlops)});

@@ -1,4 +1,5 @@
-//===-- ModelInterface.h - what callers see of a compiled model ---*- C++ -*-===//
+//===-- ModelInterface.h - what callers see of a compiled model ---*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -25,7 +26,8 @@ struct TensorInterface {
 
   /// Has a row for each sample, so that a partial batch has fewer.
   bool isBatched() const {
-    return !shape.empty() && (role == MLC_INPUT || role == MLC_TARGET || role == MLC_OUTPUT);
+    return !shape.empty() &&
+           (role == MLC_INPUT || role == MLC_TARGET || role == MLC_OUTPUT);
   }
 };
 

@@ -17,7 +17,9 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-static void populateLinalg(OpPassManager &pm, const Target &) { pm.addPass(createLowerToLinalg()); }
+static void populateLinalg(OpPassManager &pm, const Target &) {
+  pm.addPass(createLowerToLinalg());
+}
 
 static void populateVector(OpPassManager &pm, const Target &target) {
   VectorizeKernelsOptions options;
@@ -30,7 +32,9 @@ static void populateVector(OpPassManager &pm, const Target &target) {
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
 }
 
-static void populateMemory(OpPassManager &pm, const Target &) { pm.addPass(createPlanMemory()); }
+static void populateMemory(OpPassManager &pm, const Target &) {
+  pm.addPass(createPlanMemory());
+}
 
 static void populateLLVM(OpPassManager &pm, const Target &target) {
   LowerLaunchesOptions launches;
@@ -55,23 +59,30 @@ static void populateLLVM(OpPassManager &pm, const Target &target) {
 
 ArrayRef<Stage> getStages() {
   static const Stage stages[] = {
-      {"model", "the model as the frontend writes it", [](OpPassManager &, const Target &) {}},
+      {"model", "the model as the frontend writes it",
+       [](OpPassManager &, const Target &) {}},
       {"training", "gradients taken, optimizers expanded, simplified",
        [](OpPassManager &pm, const Target &) { populateTrainingPipeline(pm); }},
       {"fusion", "grouped into regions that become kernels",
-       [](OpPassManager &pm, const Target &) { pm.addNestedPass<func::FuncOp>(createFuse()); }},
+       [](OpPassManager &pm, const Target &) {
+         pm.addNestedPass<func::FuncOp>(createFuse());
+       }},
       {"kernels", "one function for each distinct kernel",
-       [](OpPassManager &pm, const Target &) { pm.addPass(createOutlineKernels()); }},
+       [](OpPassManager &pm, const Target &) {
+         pm.addPass(createOutlineKernels());
+       }},
       {"linalg", "kernels as linalg on tensors", populateLinalg},
-      {"vector", "kernels as loops over register tiles of vectors", populateVector},
+      {"vector", "kernels as loops over register tiles of vectors",
+       populateVector},
       {"memory", "every value has its place", populateMemory},
       {"llvm-dialect", "everything in the LLVM dialect", populateLLVM},
   };
   return stages;
 }
 
-LogicalResult runStages(ModuleOp module, const Target &target, StringRef last,
-                        llvm::function_ref<LogicalResult(const Stage &, ModuleOp)> observe) {
+LogicalResult
+runStages(ModuleOp module, const Target &target, StringRef last,
+          llvm::function_ref<LogicalResult(const Stage &, ModuleOp)> observe) {
   for (const Stage &stage : getStages()) {
     PassManager pm(module.getContext());
     stage.populate(pm, target);

@@ -25,8 +25,8 @@ namespace mlc::codegen {
 
 namespace {
 
-/// Where a value lives: at an offset in a block of bytes, or as a whole argument
-/// of the planned function.
+/// Where a value lives: at an offset in a block of bytes, or as a whole
+/// argument of the planned function.
 struct Place {
   enum Block { State, Workspace, Metrics, Argument } block;
   int64_t offset = 0; ///< bytes; for Argument, its number
@@ -38,7 +38,8 @@ struct Blocks {
 
 class FunctionPlanner {
 public:
-  FunctionPlanner(func::FuncOp function, const SymbolTable &symbols, const Blocks &blocks)
+  FunctionPlanner(func::FuncOp function, const SymbolTable &symbols,
+                  const Blocks &blocks)
       : function(function), symbols(symbols), blocks(blocks),
         schedule(makeSchedule(function, symbols)) {}
 
@@ -75,15 +76,18 @@ private:
     return MemRefType::get({tensor.getNumElements()}, tensor.getElementType());
   }
 
-  Attribute describe(StringRef name, StringRef role, Type type, IntegerAttr range) {
+  Attribute describe(StringRef name, StringRef role, Type type,
+                     IntegerAttr range) {
     Builder b(function.getContext());
-    return b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(name)),
-                                b.getNamedAttr("role", b.getStringAttr(role)),
-                                b.getNamedAttr("type", TypeAttr::get(type)),
-                                b.getNamedAttr("range", range ? range : b.getI64IntegerAttr(0))});
+    return b.getDictionaryAttr(
+        {b.getNamedAttr("name", b.getStringAttr(name)),
+         b.getNamedAttr("role", b.getStringAttr(role)),
+         b.getNamedAttr("type", TypeAttr::get(type)),
+         b.getNamedAttr("range", range ? range : b.getI64IntegerAttr(0))});
   }
   Type metricsTensor() {
-    return RankedTensorType::get({blocks.metrics.bytes / 8}, Float64Type::get(function.getContext()));
+    return RankedTensorType::get({blocks.metrics.bytes / 8},
+                                 Float64Type::get(function.getContext()));
   }
 
   int64_t addArgument(Type type) {
@@ -106,12 +110,14 @@ private:
       if (isStateRole(role))
         places[argument] = {Place::State, blocks.state.offsets.lookup(name)};
       else if (role == "metric") {
-        places[argument] = {Place::Metrics, blocks.metrics.offsets.lookup(name)};
+        places[argument] = {Place::Metrics,
+                            blocks.metrics.offsets.lookup(name)};
         anyMetric = true;
       } else if (role == "rows")
         places[argument] = {Place::Argument, 2};
       else {
-        places[argument] = {Place::Argument, addArgument(flatType(argument.getType()))};
+        places[argument] = {Place::Argument,
+                            addArgument(flatType(argument.getType()))};
         inputs.push_back(describe(name, role, argument.getType(),
                                   attrs.getAs<IntegerAttr>(attr::kRange)));
       }
@@ -125,7 +131,8 @@ private:
   /// Where the caller expects result `i`.
   Place destination(unsigned i) {
     DictionaryAttr attrs = function.getResultAttrDict(i);
-    if (auto updated = function.getResultAttrOfType<IntegerAttr>(i, attr::kUpdates))
+    if (auto updated =
+            function.getResultAttrOfType<IntegerAttr>(i, attr::kUpdates))
       return places[function.getArgument(updated.getInt())];
     StringRef role = roleOf(attrs);
     if (isStateRole(role))
@@ -142,7 +149,8 @@ private:
       Value root = getRoot(returned.get());
       Place to = destination(i);
       bool isUpdate = function.getResultAttr(i, attr::kUpdates) != nullptr;
-      bool canGoThere = root.getDefiningOp<LaunchOp>() && !places.contains(root) &&
+      bool canGoThere = root.getDefiningOp<LaunchOp>() &&
+                        !places.contains(root) &&
                         (!isUpdate || schedule.inPlace.contains(root));
       if (canGoThere)
         places[root] = to;
@@ -177,7 +185,9 @@ private:
         return launch.emitOpError("expected a kernel that has been vectorized");
       for (OpResult result : launch->getResults())
         if (!places.contains(result))
-          addTemporary(result, step, std::max<int64_t>(step, lastRead.lookup(result)), launch, kernel, lastRead);
+          addTemporary(result, step,
+                       std::max<int64_t>(step, lastRead.lookup(result)), launch,
+                       kernel, lastRead);
       addScratch(launch, kernel, step);
     }
     arena = layOutArena(items);
@@ -188,12 +198,14 @@ private:
 
   /// A temporary takes over the memory of an operand that dies here, if the
   /// kernel allows it.
-  void addTemporary(OpResult result, int64_t first, int64_t last, LaunchOp launch,
-                    func::FuncOp kernel, const llvm::DenseMap<Value, int64_t> &lastRead) {
+  void addTemporary(OpResult result, int64_t first, int64_t last,
+                    LaunchOp launch, func::FuncOp kernel,
+                    const llvm::DenseMap<Value, int64_t> &lastRead) {
     for (auto [i, operand] : llvm::enumerate(launch.getOperands())) {
       Value root = getRoot(operand);
       auto known = itemOf.find(root);
-      if (known == itemOf.end() || lastRead.lookup(root) != first || taken.contains(root) ||
+      if (known == itemOf.end() || lastRead.lookup(root) != first ||
+          taken.contains(root) ||
           !mayShare(kernel, result.getResultNumber(), i))
         continue;
       taken.insert(root);
@@ -203,7 +215,8 @@ private:
       return;
     }
     itemOf[result] = items.size();
-    items.push_back({launch.getKernel().str(), bytesOf(result.getType()), first, last, 0});
+    items.push_back(
+        {launch.getKernel().str(), bytesOf(result.getType()), first, last, 0});
   }
 
   void addScratch(LaunchOp launch, func::FuncOp kernel, int64_t step) {
@@ -213,14 +226,16 @@ private:
     auto type = cast<MemRefType>(kernel.getArgumentTypes().drop_back(3).back());
     int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
     scratchOf[launch] = items.size();
-    items.push_back({launch.getKernel().str() + " (packing)", bytes, step, step, 0});
+    items.push_back(
+        {launch.getKernel().str() + " (packing)", bytes, step, step, 0});
   }
 
   //===--- The planned function -------------------------------------------===//
 
   void rewrite() {
     OpBuilder b(function);
-    SmallVector<Type> types{blockType(blocks.state.bytes), blockType(arena.bytes),
+    SmallVector<Type> types{blockType(blocks.state.bytes),
+                            blockType(arena.bytes),
                             MemRefType::get({1}, b.getI32Type())};
     types.append(argumentTypes.begin(), argumentTypes.end());
     planned = func::FuncOp::create(b, function.getLoc(), function.getName(),
@@ -230,7 +245,8 @@ private:
     for (LaunchOp launch : schedule.launches)
       emitLaunch(b, launch);
     for (auto &[root, to] : copies)
-      memref::CopyOp::create(b, function.getLoc(), view(b, places[root], flatType(root.getType())),
+      memref::CopyOp::create(b, function.getLoc(),
+                             view(b, places[root], flatType(root.getType())),
                              view(b, to, flatType(root.getType())));
     func::ReturnOp::create(b, function.getLoc());
     function.erase();
@@ -261,23 +277,28 @@ private:
     int64_t argument = place.block == Place::State       ? 0
                        : place.block == Place::Workspace ? 1
                                                          : metricsArgument;
-    Value offset = arith::ConstantIndexOp::create(b, function.getLoc(), place.offset);
+    Value offset =
+        arith::ConstantIndexOp::create(b, function.getLoc(), place.offset);
     return memref::ViewOp::create(b, function.getLoc(), cast<MemRefType>(type),
-                                  planned.getArgument(argument), offset, ValueRange{});
+                                  planned.getArgument(argument), offset,
+                                  ValueRange{});
   }
 
   void emitLaunch(OpBuilder &b, LaunchOp launch) {
     SmallVector<Value> operands;
     for (Value operand : launch.getOperands())
-      operands.push_back(view(b, places[getRoot(operand)], flatType(operand.getType())));
+      operands.push_back(
+          view(b, places[getRoot(operand)], flatType(operand.getType())));
     for (Value result : launch->getResults())
       operands.push_back(view(b, places[result], flatType(result.getType())));
     if (auto scratch = scratchOf.find(launch); scratch != scratchOf.end()) {
       auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
-      operands.push_back(view(b, {Place::Workspace, items[scratch->second].offset},
+      operands.push_back(view(b,
+                              {Place::Workspace, items[scratch->second].offset},
                               kernel.getArgumentTypes().drop_back(3).back()));
     }
-    LaunchOp::create(b, launch.getLoc(), TypeRange{}, launch.getKernelAttr(), operands);
+    LaunchOp::create(b, launch.getLoc(), TypeRange{}, launch.getKernelAttr(),
+                     operands);
   }
 
   func::FuncOp function, planned;
@@ -310,7 +331,8 @@ public:
         continue;
       for (auto [i, type] : llvm::enumerate(kernel.getArgumentTypes()))
         if (isa<MemRefType>(type) && !aliased[kernel].contains(i))
-          kernel.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), UnitAttr::get(module.getContext()));
+          kernel.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                            UnitAttr::get(module.getContext()));
     }
   }
 
@@ -320,7 +342,9 @@ private:
     auto view = operand.getDefiningOp<memref::ViewOp>();
     if (!view)
       return {operand, 0};
-    return {view.getSource(), view.getByteShift().getDefiningOp<arith::ConstantIndexOp>().value()};
+    return {
+        view.getSource(),
+        view.getByteShift().getDefiningOp<arith::ConstantIndexOp>().value()};
   }
 
   void note(LaunchOp launch, SymbolTable &symbols) {
@@ -340,7 +364,8 @@ private:
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    FailureOr<BlockLayout> state = layOutState(module), metrics = layOutMetrics(module);
+    FailureOr<BlockLayout> state = layOutState(module),
+                           metrics = layOutMetrics(module);
     if (failed(state) || failed(metrics))
       return signalPassFailure();
     Blocks blocks{std::move(*state), std::move(*metrics)};
@@ -356,7 +381,8 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     module->setAttr(attr::kState, b.getArrayAttr(blocks.state.entries));
     module->setAttr(attr::kStateBytes, b.getI64IntegerAttr(blocks.state.bytes));
     module->setAttr(attr::kMetrics, b.getArrayAttr(blocks.metrics.entries));
-    module->setAttr(attr::kMetricsBytes, b.getI64IntegerAttr(blocks.metrics.bytes));
+    module->setAttr(attr::kMetricsBytes,
+                    b.getI64IntegerAttr(blocks.metrics.bytes));
     AliasMarker(module).run();
   }
 };

@@ -16,11 +16,12 @@ using namespace mlir;
 namespace mlc::codegen {
 namespace {
 
-/// All results have one shape. Where all dimensions can be walked as one, a tile
-/// is a chunk of that; else it is a row of the last dimension.
+/// All results have one shape. Where all dimensions can be walked as one, a
+/// tile is a chunk of that; else it is a row of the last dimension.
 class PointwiseNest : public LoopNest {
 public:
-  PointwiseNest(func::FuncOp kernel, int64_t lanes) : kernel(kernel), lanes(lanes) {
+  PointwiseNest(func::FuncOp kernel, int64_t lanes)
+      : kernel(kernel), lanes(lanes) {
     type = cast<RankedTensorType>(getResults(kernel)[0].getType());
     shape.assign(type.getShape().begin(), type.getShape().end());
     flat = areDimsWalkedAsOne(kernel, type.getRank(), 0, type.getRank() - 1);
@@ -74,21 +75,24 @@ private:
     if (total < 2 * step) {
       if (type.getRank() == 0)
         return emitAt(body, {});
-      return forEachVector(e, total, 1, [&](Coord at) { emitAt(body, linear(e, at)); });
+      return forEachVector(e, total, 1,
+                           [&](Coord at) { emitAt(body, linear(e, at)); });
     }
     int64_t full = total / step * step;
     Value lower = e.mul(tile, chunk());
-    Value upper = arith::MinUIOp::create(e.b, e.loc, e.add(lower, chunk()), e.constant(full));
-    emitLoop(e.b, e.loc, lower, upper, step, {}, [&](Value index, ValueRange) -> SmallVector<Value> {
-      TileEmitter::Scope scope(e);
-      for (int64_t u = 0; u < unroll; ++u)
-        emitAt(body, linear(e, {e.add(index, u * lanes), 1}));
-      return {};
-    });
+    Value upper = arith::MinUIOp::create(e.b, e.loc, e.add(lower, chunk()),
+                                         e.constant(full));
+    emitLoop(e.b, e.loc, lower, upper, step, {},
+             [&](Value index, ValueRange) -> SmallVector<Value> {
+               TileEmitter::Scope scope(e);
+               for (int64_t u = 0; u < unroll; ++u)
+                 emitAt(body, linear(e, {e.add(index, u * lanes), 1}));
+               return {};
+             });
     if (full == total)
       return;
-    Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, tile,
-                                         e.constant(getTiles() - 1));
+    Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
+                                         tile, e.constant(getTiles() - 1));
     auto last = scf::IfOp::create(e.b, e.loc, isLast);
     OpBuilder::InsertionGuard guard(e.b);
     e.b.setInsertionPointToStart(last.thenBlock());
@@ -118,9 +122,12 @@ class AssemblyNest : public LoopNest {
 public:
   AssemblyNest(RankedTensorType type, SmallVector<Piece> pieces)
       : type(type), pieces(std::move(pieces)) {
-    isTiled = type.getRank() > 1 && llvm::all_of(this->pieces, [&](const Piece &piece) {
-      return cast<RankedTensorType>(piece.value.getType()).getDimSize(0) == type.getDimSize(0);
-    });
+    isTiled =
+        type.getRank() > 1 &&
+        llvm::all_of(this->pieces, [&](const Piece &piece) {
+          return cast<RankedTensorType>(piece.value.getType()).getDimSize(0) ==
+                 type.getDimSize(0);
+        });
   }
 
   int64_t getTiles() const override { return isTiled ? type.getDimSize(0) : 1; }
@@ -152,18 +159,22 @@ private:
                if (isTiled)
                  at[0].index = tile;
                at.push_back({});
-               forEachVector(e, pieceType.getShape().back(), 4, [&](Coord last) {
-                 at.back() = last;
-                 e.store(e.emit(piece.value, at), body.outputs[0], type, place(e, piece, at));
-               });
+               forEachVector(e, pieceType.getShape().back(), 4,
+                             [&](Coord last) {
+                               at.back() = last;
+                               e.store(e.emit(piece.value, at), body.outputs[0],
+                                       type, place(e, piece, at));
+                             });
                return {};
              });
   }
 
   static Coords place(TileEmitter &e, const Piece &piece, const Coords &at) {
     Coords to;
-    for (auto [coord, offset, stride] : llvm::zip_equal(at, piece.offsets, piece.strides))
-      to.push_back({e.add(e.mul(coord.index, stride), offset), coord.laneStride * stride});
+    for (auto [coord, offset, stride] :
+         llvm::zip_equal(at, piece.offsets, piece.strides))
+      to.push_back({e.add(e.mul(coord.index, stride), offset),
+                    coord.laneStride * stride});
     return to;
   }
 
@@ -176,27 +187,33 @@ SmallVector<Piece> piecesOf(tensor::ConcatOp concat) {
   int64_t rank = concat.getResultType().getRank(), offset = 0;
   SmallVector<Piece> pieces;
   for (Value value : concat.getInputs()) {
-    pieces.push_back({value, SmallVector<int64_t>(rank, 0), SmallVector<int64_t>(rank, 1)});
+    pieces.push_back(
+        {value, SmallVector<int64_t>(rank, 0), SmallVector<int64_t>(rank, 1)});
     pieces.back().offsets[concat.getDim()] = offset;
-    offset += cast<RankedTensorType>(value.getType()).getDimSize(concat.getDim());
+    offset +=
+        cast<RankedTensorType>(value.getType()).getDimSize(concat.getDim());
   }
   return pieces;
 }
 
 SmallVector<Piece> piecesOf(tensor::InsertSliceOp insert) {
   int64_t rank = insert.getType().getRank();
-  Piece background{insert.getDest(), SmallVector<int64_t>(rank, 0), SmallVector<int64_t>(rank, 1)};
-  Piece source{insert.getSource(), SmallVector<int64_t>(insert.getStaticOffsets()),
+  Piece background{insert.getDest(), SmallVector<int64_t>(rank, 0),
+                   SmallVector<int64_t>(rank, 1)};
+  Piece source{insert.getSource(),
+               SmallVector<int64_t>(insert.getStaticOffsets()),
                SmallVector<int64_t>(insert.getStaticStrides())};
   return {background, source};
 }
 
 } // namespace
 
-std::unique_ptr<LoopNest> planPointwise(func::FuncOp kernel, const Target &target) {
+std::unique_ptr<LoopNest> planPointwise(func::FuncOp kernel,
+                                        const Target &target) {
   Value result = getResults(kernel)[0];
   if (auto concat = result.getDefiningOp<tensor::ConcatOp>())
-    return std::make_unique<AssemblyNest>(concat.getResultType(), piecesOf(concat));
+    return std::make_unique<AssemblyNest>(concat.getResultType(),
+                                          piecesOf(concat));
   if (auto insert = result.getDefiningOp<tensor::InsertSliceOp>())
     return std::make_unique<AssemblyNest>(insert.getType(), piecesOf(insert));
   return std::make_unique<PointwiseNest>(kernel, getLanes(kernel, target));

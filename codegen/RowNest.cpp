@@ -85,7 +85,8 @@ private:
     e.setMask(lanes);
   }
 
-  void emitReduction(TileEmitter &e, linalg::GenericOp reduction, const Coords &row) {
+  void emitReduction(TileEmitter &e, linalg::GenericOp reduction,
+                     const Coords &row) {
     Combiner combiner(reduction);
     Value input = reduction.getInputs()[0];
     Value neutral = combiner.neutral(e), vector;
@@ -107,8 +108,10 @@ private:
   void emitResults(KernelBody &body, const Coords &row) {
     TileEmitter &e = body.e;
     SmallVector<Value> results[2], outputs[2]; // of whole rows, of reduced ones
-    for (auto [result, output] : llvm::zip_equal(getResults(kernel), body.outputs)) {
-      bool isReduced = cast<RankedTensorType>(result.getType()).getRank() == int64_t(rows.size());
+    for (auto [result, output] :
+         llvm::zip_equal(getResults(kernel), body.outputs)) {
+      bool isReduced = cast<RankedTensorType>(result.getType()).getRank() ==
+                       int64_t(rows.size());
       results[isReduced].push_back(result);
       outputs[isReduced].push_back(output);
     }
@@ -118,7 +121,8 @@ private:
     if (isShort())
       walk(e, [&](Coord at, int64_t) { emitWhere(false, along(e, row, at)); });
     else
-      forEachVector(e, length, unroll, [&](Coord at) { emitWhere(false, along(e, row, at)); });
+      forEachVector(e, length, unroll,
+                    [&](Coord at) { emitWhere(false, along(e, row, at)); });
     emitWhere(true, row);
   }
 

@@ -22,10 +22,12 @@ using Rule = Value (*)(Operation *, ValueRange, OpBuilder &);
 Value number(OpBuilder &b, Location loc, Type type, double value) {
   if (isa<FloatType>(type))
     return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
-  return arith::ConstantOp::create(b, loc, b.getIntegerAttr(type, int64_t(value)));
+  return arith::ConstantOp::create(b, loc,
+                                   b.getIntegerAttr(type, int64_t(value)));
 }
 
-template <typename MathOp> Value unary(Operation *op, ValueRange operands, OpBuilder &b) {
+template <typename MathOp>
+Value unary(Operation *op, ValueRange operands, OpBuilder &b) {
   return MathOp::create(b, op->getLoc(), operands[0]);
 }
 
@@ -41,22 +43,29 @@ Value sign(Operation *op, ValueRange operands, OpBuilder &b) {
   Location loc = op->getLoc();
   Type type = operands[0].getType();
   Value zero = number(b, loc, type, 0);
-  Value isPositive = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, operands[0], zero);
-  Value isNegative = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, operands[0], zero);
-  Value rest = arith::SelectOp::create(b, loc, isNegative, number(b, loc, type, -1), zero);
-  return arith::SelectOp::create(b, loc, isPositive, number(b, loc, type, 1), rest);
+  Value isPositive = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
+                                           operands[0], zero);
+  Value isNegative = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT,
+                                           operands[0], zero);
+  Value rest = arith::SelectOp::create(b, loc, isNegative,
+                                       number(b, loc, type, -1), zero);
+  return arith::SelectOp::create(b, loc, isPositive, number(b, loc, type, 1),
+                                 rest);
 }
 
 Value rsqrt(Operation *op, ValueRange operands, OpBuilder &b) {
   Value root = math::SqrtOp::create(b, op->getLoc(), operands[0]);
-  return arith::DivFOp::create(b, op->getLoc(), number(b, op->getLoc(), root.getType(), 1), root);
+  return arith::DivFOp::create(
+      b, op->getLoc(), number(b, op->getLoc(), root.getType(), 1), root);
 }
 
 Value logistic(Operation *op, ValueRange operands, OpBuilder &b) {
   Location loc = op->getLoc();
   Value one = number(b, loc, operands[0].getType(), 1);
-  Value power = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, operands[0]));
-  return arith::DivFOp::create(b, loc, one, arith::AddFOp::create(b, loc, one, power));
+  Value power =
+      math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, operands[0]));
+  return arith::DivFOp::create(b, loc, one,
+                               arith::AddFOp::create(b, loc, one, power));
 }
 
 /// max and min against a constant that isn't NaN are one instruction on most
@@ -65,10 +74,12 @@ template <arith::CmpFPredicate keepRhs, typename FloatOp, typename IntOp>
 Value extremum(Operation *op, ValueRange operands, OpBuilder &b) {
   DenseElementsAttr constant;
   if (isa<FloatType>(operands[0].getType()) &&
-      matchPattern(op->getOperand(1), m_Constant(&constant)) && constant.isSplat() &&
-      !constant.getSplatValue<APFloat>().isNaN()) {
-    Value keep = arith::CmpFOp::create(b, op->getLoc(), keepRhs, operands[1], operands[0]);
-    return arith::SelectOp::create(b, op->getLoc(), keep, operands[1], operands[0]);
+      matchPattern(op->getOperand(1), m_Constant(&constant)) &&
+      constant.isSplat() && !constant.getSplatValue<APFloat>().isNaN()) {
+    Value keep = arith::CmpFOp::create(b, op->getLoc(), keepRhs, operands[1],
+                                       operands[0]);
+    return arith::SelectOp::create(b, op->getLoc(), keep, operands[1],
+                                   operands[0]);
   }
   return binary<FloatOp, IntOp>(op, operands, b);
 }
@@ -76,16 +87,20 @@ Value extremum(Operation *op, ValueRange operands, OpBuilder &b) {
 Value compare(Operation *op, ValueRange operands, OpBuilder &b) {
   using F = arith::CmpFPredicate;
   using I = arith::CmpIPredicate;
-  static constexpr F floats[] = {F::OEQ, F::UNE, F::OLT, F::OLE, F::OGT, F::OGE};
+  static constexpr F floats[] = {F::OEQ, F::UNE, F::OLT,
+                                 F::OLE, F::OGT, F::OGE};
   static constexpr I ints[] = {I::eq, I::ne, I::slt, I::sle, I::sgt, I::sge};
   auto predicate = unsigned(cast<CompareOp>(op).getPredicate());
   if (isa<FloatType>(operands[0].getType()))
-    return arith::CmpFOp::create(b, op->getLoc(), floats[predicate], operands[0], operands[1]);
-  return arith::CmpIOp::create(b, op->getLoc(), ints[predicate], operands[0], operands[1]);
+    return arith::CmpFOp::create(b, op->getLoc(), floats[predicate],
+                                 operands[0], operands[1]);
+  return arith::CmpIOp::create(b, op->getLoc(), ints[predicate], operands[0],
+                               operands[1]);
 }
 
 Value select(Operation *op, ValueRange operands, OpBuilder &b) {
-  return arith::SelectOp::create(b, op->getLoc(), operands[0], operands[1], operands[2]);
+  return arith::SelectOp::create(b, op->getLoc(), operands[0], operands[1],
+                                 operands[2]);
 }
 
 Value logicalNot(Operation *op, ValueRange operands, OpBuilder &b) {
@@ -107,13 +122,15 @@ Value convertToFloat(Location loc, Value value, FloatType to, OpBuilder &b) {
 Value convert(Operation *op, ValueRange operands, OpBuilder &b) {
   Location loc = op->getLoc();
   Value value = operands[0];
-  Type from = value.getType(), to = cast<ConvertOp>(op).getType().getElementType();
+  Type from = value.getType(),
+       to = cast<ConvertOp>(op).getType().getElementType();
   if (auto type = dyn_cast<FloatType>(to))
     return convertToFloat(loc, value, type, b);
   if (to.isInteger(1)) {
     Value zero = number(b, loc, from, 0);
     if (isa<FloatType>(from))
-      return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, value, zero);
+      return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, value,
+                                   zero);
     return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, value, zero);
   }
   if (isa<FloatType>(from))
@@ -179,13 +196,17 @@ namespace {
 /// Numbers: As Easy as 1, 2, 3", SC 2011.
 class Threefry {
 public:
-  Threefry(OpBuilder &b, Location loc, Value key0, Value key1) : b(b), loc(loc) {
+  Threefry(OpBuilder &b, Location loc, Value key0, Value key1)
+      : b(b), loc(loc) {
     Value parity = word(0x1BD11BDA);
-    keys = {key0, key1, arith::XOrIOp::create(b, loc, arith::XOrIOp::create(b, loc, parity, key0), key1)};
+    keys = {key0, key1,
+            arith::XOrIOp::create(
+                b, loc, arith::XOrIOp::create(b, loc, parity, key0), key1)};
   }
 
   std::pair<Value, Value> encrypt(Value x0, Value x1) {
-    static constexpr uint32_t rotations[2][4] = {{13, 15, 26, 6}, {17, 29, 16, 24}};
+    static constexpr uint32_t rotations[2][4] = {{13, 15, 26, 6},
+                                                 {17, 29, 16, 24}};
     x0 = add(x0, keys[0]);
     x1 = add(x1, keys[1]);
     for (uint32_t group = 1; group <= 5; ++group) {
@@ -200,14 +221,17 @@ public:
   }
 
   Value word(uint32_t value) {
-    return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(int32_t(value)));
+    return arith::ConstantOp::create(b, loc,
+                                     b.getI32IntegerAttr(int32_t(value)));
   }
   Value shiftRight(Value value, uint32_t count) {
     return arith::ShRUIOp::create(b, loc, value, word(count));
   }
 
 private:
-  Value add(Value lhs, Value rhs) { return arith::AddIOp::create(b, loc, lhs, rhs); }
+  Value add(Value lhs, Value rhs) {
+    return arith::AddIOp::create(b, loc, lhs, rhs);
+  }
   Value rotate(Value value, uint32_t count) {
     Value high = arith::ShLIOp::create(b, loc, value, word(count));
     return arith::OrIOp::create(b, loc, high, shiftRight(value, 32 - count));
@@ -219,18 +243,22 @@ private:
 };
 } // namespace
 
-Value emitRandom(OpBuilder &b, Location loc, Value key0, Value key1, Value index, int32_t stream,
-                 FloatType type) {
+Value emitRandom(OpBuilder &b, Location loc, Value key0, Value key1,
+                 Value index, int32_t stream, FloatType type) {
   Threefry generator(b, loc, key0, key1);
   Value counter = arith::IndexCastOp::create(b, loc, b.getI32Type(), index);
-  auto [first, second] = generator.encrypt(counter, generator.word(uint32_t(stream)));
+  auto [first, second] =
+      generator.encrypt(counter, generator.word(uint32_t(stream)));
   if (type.isF32()) {
-    Value bits = arith::UIToFPOp::create(b, loc, type, generator.shiftRight(first, 8));
+    Value bits =
+        arith::UIToFPOp::create(b, loc, type, generator.shiftRight(first, 8));
     return arith::MulFOp::create(b, loc, bits, number(b, loc, type, 0x1p-24));
   }
   // 26 bits of the first word, 27 of the second.
-  Value high = arith::UIToFPOp::create(b, loc, type, generator.shiftRight(first, 6));
-  Value low = arith::UIToFPOp::create(b, loc, type, generator.shiftRight(second, 5));
+  Value high =
+      arith::UIToFPOp::create(b, loc, type, generator.shiftRight(first, 6));
+  Value low =
+      arith::UIToFPOp::create(b, loc, type, generator.shiftRight(second, 5));
   high = arith::MulFOp::create(b, loc, high, number(b, loc, type, 0x1p-26));
   low = arith::MulFOp::create(b, loc, low, number(b, loc, type, 0x1p-53));
   return arith::AddFOp::create(b, loc, high, low);

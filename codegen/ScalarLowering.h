@@ -1,4 +1,5 @@
-//===-- ScalarLowering.h - elementwise ops on scalars -------------*- C++ -*-===//
+//===-- ScalarLowering.h - elementwise ops on scalars -------------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -13,14 +14,16 @@ namespace mlc::codegen {
 
 /// Emits what the elementwise op `op` does to one element, in arith and math
 /// ops; null if there is no rule for it.
-mlir::Value lowerToScalar(mlir::Operation *op, mlir::ValueRange operands, mlir::OpBuilder &b);
+mlir::Value lowerToScalar(mlir::Operation *op, mlir::ValueRange operands,
+                          mlir::OpBuilder &b);
 
 /// Is there a rule for ops of this name?
 bool hasScalarLowering(llvm::StringRef opName);
 
 /// Emits element `index` (of index type) of mlc.random: Threefry-2x32-20.
-mlir::Value emitRandom(mlir::OpBuilder &b, mlir::Location loc, mlir::Value key0, mlir::Value key1,
-                       mlir::Value index, int32_t stream, mlir::FloatType type);
+mlir::Value emitRandom(mlir::OpBuilder &b, mlir::Location loc, mlir::Value key0,
+                       mlir::Value key1, mlir::Value index, int32_t stream,
+                       mlir::FloatType type);
 
 } // namespace mlc::codegen
 

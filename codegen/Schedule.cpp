@@ -35,7 +35,8 @@ class Scheduler {
 public:
   Scheduler(func::FuncOp function, const SymbolTable &symbols)
       : function(function), symbols(symbols),
-        program(function.getOps<LaunchOp>().begin(), function.getOps<LaunchOp>().end()),
+        program(function.getOps<LaunchOp>().begin(),
+                function.getOps<LaunchOp>().end()),
         after(program.size()) {
     for (auto [i, launch] : llvm::enumerate(program))
       indexOf[launch] = i;
@@ -45,9 +46,10 @@ public:
     addDataEdges();
     Operation *end = function.getBody().front().getTerminator();
     for (OpOperand &returned : end->getOpOperands())
-      if (auto updated = function.getResultAttrOfType<IntegerAttr>(returned.getOperandNumber(),
-                                                                   attr::kUpdates))
-        tryInPlace(getRoot(returned.get()), function.getArgument(updated.getInt()));
+      if (auto updated = function.getResultAttrOfType<IntegerAttr>(
+              returned.getOperandNumber(), attr::kUpdates))
+        tryInPlace(getRoot(returned.get()),
+                   function.getArgument(updated.getInt()));
     order();
     return std::move(schedule);
   }
@@ -102,7 +104,8 @@ private:
     for (auto &successors : after)
       for (size_t successor : successors)
         ++waiting[successor];
-    std::priority_queue<size_t, std::vector<size_t>, std::greater<size_t>> ready;
+    std::priority_queue<size_t, std::vector<size_t>, std::greater<size_t>>
+        ready;
     for (size_t i = 0; i < program.size(); ++i)
       if (waiting[i] == 0)
         ready.push(i);

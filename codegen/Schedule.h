@@ -1,4 +1,5 @@
-//===-- Schedule.h - the order of kernels and what they update ----*- C++ -*-===//
+//===-- Schedule.h - the order of kernels and what they update ----*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -20,15 +21,16 @@ mlir::Value getRoot(mlir::Value value);
 /// arguments that they update.
 struct Schedule {
   llvm::SmallVector<LaunchOp> launches;
-  /// Results (roots) that take an argument's place. Where a kernel may not share
-  /// the memory, or an old value is needed later, the result is missing here and
-  /// must be copied at the end.
+  /// Results (roots) that take an argument's place. Where a kernel may not
+  /// share the memory, or an old value is needed later, the result is missing
+  /// here and must be copied at the end.
   llvm::DenseMap<mlir::Value, mlir::BlockArgument> inPlace;
 };
 
 /// Orders `function`'s launches as written, but updates an argument only after
 /// the last launch that reads its old value.
-Schedule makeSchedule(mlir::func::FuncOp function, const mlir::SymbolTable &symbols);
+Schedule makeSchedule(mlir::func::FuncOp function,
+                      const mlir::SymbolTable &symbols);
 
 /// May `kernel`'s result and operand share memory (kShares)?
 bool mayShare(mlir::func::FuncOp kernel, int64_t result, int64_t operand);

@@ -15,13 +15,17 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-static constexpr StringRef kStateRoles[] = {"parameter", "statistic", "optimizer", "step", "key"};
+static constexpr StringRef kStateRoles[] = {"parameter", "statistic",
+                                            "optimizer", "step", "key"};
 
-bool isStateRole(StringRef role) { return llvm::is_contained(kStateRoles, role); }
+bool isStateRole(StringRef role) {
+  return llvm::is_contained(kStateRoles, role);
+}
 
 int64_t bytesOf(Type type) {
   auto tensor = cast<RankedTensorType>(type);
-  return tensor.getNumElements() * llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
+  return tensor.getNumElements() *
+         llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
 }
 
 namespace {
@@ -33,15 +37,18 @@ struct Entry {
 /// Collects every argument and result of the wanted roles, once for each name.
 class Collector {
 public:
-  explicit Collector(llvm::function_ref<bool(StringRef)> isWanted) : isWanted(isWanted) {}
+  explicit Collector(llvm::function_ref<bool(StringRef)> isWanted)
+      : isWanted(isWanted) {}
 
   LogicalResult collect(ModuleOp module) {
     for (auto function : module.getOps<func::FuncOp>()) {
       for (unsigned i = 0; i < function.getNumArguments(); ++i)
-        if (failed(add(function, function.getArgAttrDict(i), function.getArgumentTypes()[i])))
+        if (failed(add(function, function.getArgAttrDict(i),
+                       function.getArgumentTypes()[i])))
           return failure();
       for (unsigned i = 0; i < function.getNumResults(); ++i)
-        if (failed(add(function, function.getResultAttrDict(i), function.getResultTypes()[i])))
+        if (failed(add(function, function.getResultAttrDict(i),
+                       function.getResultTypes()[i])))
           return failure();
     }
     return success();
@@ -56,13 +63,15 @@ private:
     if (!role || !isWanted(role))
       return success();
     if (!name)
-      return function.emitError() << "expected " << attr::kName << " beside role " << role;
+      return function.emitError()
+             << "expected " << attr::kName << " beside role " << role;
     auto [known, isNew] = types.try_emplace(name, type);
     if (isNew)
       entries.push_back({name, role, type});
     else if (known->second != type)
-      return function.emitError() << "expected " << name << " to be " << known->second
-                                  << " as in the other functions, found " << type;
+      return function.emitError()
+             << "expected " << name << " to be " << known->second
+             << " as in the other functions, found " << type;
     return success();
   }
 
@@ -70,7 +79,8 @@ private:
   llvm::StringMap<Type> types;
 };
 
-BlockLayout layOut(ArrayRef<Entry> entries, bool isAligned, MLIRContext *context) {
+BlockLayout layOut(ArrayRef<Entry> entries, bool isAligned,
+                   MLIRContext *context) {
   Builder b(context);
   BlockLayout layout;
   for (const Entry &entry : entries) {
@@ -79,7 +89,8 @@ BlockLayout layOut(ArrayRef<Entry> entries, bool isAligned, MLIRContext *context
         {b.getNamedAttr("name", entry.name), b.getNamedAttr("role", entry.role),
          b.getNamedAttr("type", TypeAttr::get(entry.type)),
          b.getNamedAttr("offset", b.getI64IntegerAttr(layout.bytes))}));
-    layout.bytes += isAligned ? alignBytes(bytesOf(entry.type)) : bytesOf(entry.type);
+    layout.bytes +=
+        isAligned ? alignBytes(bytesOf(entry.type)) : bytesOf(entry.type);
   }
   layout.bytes = alignBytes(layout.bytes);
   return layout;
@@ -91,7 +102,8 @@ FailureOr<BlockLayout> layOutState(ModuleOp module) {
   if (failed(collector.collect(module)))
     return failure();
   llvm::stable_sort(collector.entries, [](const Entry &lhs, const Entry &rhs) {
-    return llvm::find(kStateRoles, lhs.role.getValue()) < llvm::find(kStateRoles, rhs.role.getValue());
+    return llvm::find(kStateRoles, lhs.role.getValue()) <
+           llvm::find(kStateRoles, rhs.role.getValue());
   });
   return layOut(collector.entries, /*isAligned=*/true, module.getContext());
 }

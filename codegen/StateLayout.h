@@ -1,4 +1,5 @@
-//===-- StateLayout.h - the blocks that live between calls --------*- C++ -*-===//
+//===-- StateLayout.h - the blocks that live between calls --------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,7 +16,8 @@ namespace mlc::codegen {
 /// Where the tensors of one block (state or metrics) are.
 struct BlockLayout {
   llvm::StringMap<int64_t> offsets; ///< by name; only looked up, never walked
-  llvm::SmallVector<mlir::Attribute> entries; ///< {name, role, type, offset}, by offset
+  llvm::SmallVector<mlir::Attribute>
+      entries; ///< {name, role, type, offset}, by offset
   int64_t bytes = 0;
 };
 

@@ -43,8 +43,11 @@ static std::string hostFeatures() {
 }
 
 /// Widest vectors and number of registers, from what the subtarget says it has.
-static void describeVectors(Target &target, const Triple &triple, const MCSubtargetInfo &info) {
-  auto has = [&](StringRef feature) { return info.checkFeatures(("+" + feature).str()); };
+static void describeVectors(Target &target, const Triple &triple,
+                            const MCSubtargetInfo &info) {
+  auto has = [&](StringRef feature) {
+    return info.checkFeatures(("+" + feature).str());
+  };
   if (triple.isX86()) {
     target.vectorBits = has("avx512f") ? 512 : has("avx") ? 256 : 128;
     target.vectorRegisters = has("avx512f") ? 32 : 16;
@@ -70,8 +73,11 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
   bool isHost = Triple(target.triple).getArch() == Triple(hostTriple).getArch();
   bool isNative = cpu == "native" || (cpu.empty() && triple.empty());
   if (isNative && !isHost)
-    return createStringError("--cpu=native needs this machine's architecture; it is " + hostTriple);
-  target.cpu = isNative ? sys::getHostCPUName().str() : cpu.empty() ? "generic" : cpu.str();
+    return createStringError(
+        "--cpu=native needs this machine's architecture; it is " + hostTriple);
+  target.cpu = isNative      ? sys::getHostCPUName().str()
+               : cpu.empty() ? "generic"
+                             : cpu.str();
   if (isNative)
     target.features = hostFeatures();
 
@@ -79,14 +85,20 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
   std::string error;
   const llvm::Target *known = TargetRegistry::lookupTarget(parsed, error);
   if (!known)
-    return createStringError("unknown target '" + triple + "': expected a triple such as "
-                             "x86_64-linux-gnu, aarch64-linux-gnu or wasm32-unknown-unknown");
-  std::unique_ptr<MCSubtargetInfo> baseline(known->createMCSubtargetInfo(parsed, "", ""));
-  if (!isNative && target.cpu != "generic" && !baseline->isCPUStringValid(target.cpu)) {
+    return createStringError(
+        "unknown target '" + triple +
+        "': expected a triple such as "
+        "x86_64-linux-gnu, aarch64-linux-gnu or wasm32-unknown-unknown");
+  std::unique_ptr<MCSubtargetInfo> baseline(
+      known->createMCSubtargetInfo(parsed, "", ""));
+  if (!isNative && target.cpu != "generic" &&
+      !baseline->isCPUStringValid(target.cpu)) {
     std::string names;
-    for (const SubtargetSubTypeKV &each : baseline->getAllProcessorDescriptions())
+    for (const SubtargetSubTypeKV &each :
+         baseline->getAllProcessorDescriptions())
       names += (names.empty() ? "" : ", ") + std::string(each.Key);
-    return createStringError("unknown cpu '" + cpu + "' for " + target.triple + "; known are " + names);
+    return createStringError("unknown cpu '" + cpu + "' for " + target.triple +
+                             "; known are " + names);
   }
   std::unique_ptr<MCSubtargetInfo> info(
       known->createMCSubtargetInfo(parsed, target.cpu, target.features));
@@ -94,7 +106,8 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
   return target;
 }
 
-Expected<std::unique_ptr<TargetMachine>> makeTargetMachine(const Target &target) {
+Expected<std::unique_ptr<TargetMachine>>
+makeTargetMachine(const Target &target) {
   Triple triple(target.triple);
   std::string error;
   const llvm::Target *known = TargetRegistry::lookupTarget(triple, error);
@@ -103,7 +116,8 @@ Expected<std::unique_ptr<TargetMachine>> makeTargetMachine(const Target &target)
   TargetOptions options;
   options.FunctionSections = true;
   // LLVM prefers 256-bit vectors on some machines that have wider ones; the
-  // kernels choose the width themselves (see the prefer-vector-width attribute).
+  // kernels choose the width themselves (see the prefer-vector-width
+  // attribute).
   return std::unique_ptr<TargetMachine>(known->createTargetMachine(
       triple, target.cpu, target.features, options, Reloc::PIC_, std::nullopt,
       CodeGenOptLevel::Default));

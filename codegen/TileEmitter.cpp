@@ -18,14 +18,14 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-SmallVector<Value> emitLoop(
-    OpBuilder &b, Location loc, Value lower, Value upper, int64_t step,
-    ValueRange carried,
-    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+SmallVector<Value>
+emitLoop(OpBuilder &b, Location loc, Value lower, Value upper, int64_t step,
+         ValueRange carried,
+         llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
   Value stepValue = arith::ConstantIndexOp::create(b, loc, step);
-  auto loop = scf::ForOp::create(
-      b, loc, lower, upper, stepValue, carried,
-      [&](OpBuilder &, Location, Value, ValueRange) {});
+  auto loop =
+      scf::ForOp::create(b, loc, lower, upper, stepValue, carried,
+                         [&](OpBuilder &, Location, Value, ValueRange) {});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToEnd(loop.getBody());
   SmallVector<Value> next =
@@ -47,7 +47,8 @@ Value TileEmitter::firstLanes(int64_t count) {
   SmallVector<bool> bits(lanes, false);
   std::fill_n(bits.begin(), count, true);
   return arith::ConstantOp::create(
-      b, loc, DenseElementsAttr::get(VectorType::get({lanes}, b.getI1Type()), bits));
+      b, loc,
+      DenseElementsAttr::get(VectorType::get({lanes}, b.getI1Type()), bits));
 }
 
 Value TileEmitter::keepActive(Value value, Value other, int64_t active) {
@@ -137,8 +138,7 @@ static Value laneOffsets(TileEmitter &e, int64_t stride) {
   for (int64_t lane = 0; lane < e.getLanes(); ++lane)
     offsets.push_back(lane * stride);
   return arith::ConstantOp::create(
-      e.b, e.loc,
-      DenseElementsAttr::get(type, ArrayRef<int64_t>(offsets)));
+      e.b, e.loc, DenseElementsAttr::get(type, ArrayRef<int64_t>(offsets)));
 }
 
 Value TileEmitter::load(Value memref, const Coord &linear) {
@@ -167,14 +167,14 @@ void TileEmitter::storeLinear(Value value, Value memref, const Coord &linear) {
   }
   value = splat(value);
   if (linear.laneStride != 1) {
-    vector::ScatterOp::create(b, loc, /*resultType=*/Type(), memref,
-                              linear.index,
-                              laneOffsets(*this, linear.laneStride), firstLanes(active),
-                              value);
+    vector::ScatterOp::create(
+        b, loc, /*resultType=*/Type(), memref, linear.index,
+        laneOffsets(*this, linear.laneStride), firstLanes(active), value);
     return;
   }
   if (active != lanes)
-    vector::MaskedStoreOp::create(b, loc, memref, linear.index, firstLanes(active), value);
+    vector::MaskedStoreOp::create(b, loc, memref, linear.index,
+                                  firstLanes(active), value);
   else
     vector::StoreOp::create(b, loc, value, memref, linear.index);
 }
@@ -205,7 +205,8 @@ Value TileEmitter::emit(Value tensor, const Coords &at) {
            op && op.getNumReductionLoops() == 0)
     value = emitGeneric(op, cast<OpResult>(tensor).getResultNumber(), place);
   else {
-    status = emitError(tensor.getLoc(), "is not available where this kernel's loops need it");
+    status = emitError(tensor.getLoc(),
+                       "is not available where this kernel's loops need it");
     value = constant(cast<TypedAttr>(b.getZeroAttr(type.getElementType())));
   }
   memo.back()[key] = value;
@@ -215,8 +216,10 @@ Value TileEmitter::emit(Value tensor, const Coords &at) {
 /// A global holding `value`, one per distinct constant of the module.
 static Value globalConstant(TileEmitter &e, DenseElementsAttr value,
                             RankedTensorType type) {
-  auto module = e.b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  auto flatType = MemRefType::get({type.getNumElements()}, type.getElementType());
+  auto module =
+      e.b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto flatType =
+      MemRefType::get({type.getNumElements()}, type.getElementType());
   auto initial = value.reshape(
       RankedTensorType::get({type.getNumElements()}, type.getElementType()));
   memref::GlobalOp global;
@@ -249,7 +252,8 @@ Value TileEmitter::emitSlice(tensor::ExtractSliceOp slice, const Coords &at) {
   Coords place;
   for (auto [coord, offset, stride] :
        llvm::zip_equal(at, slice.getStaticOffsets(), slice.getStaticStrides()))
-    place.push_back({add(mul(coord.index, stride), offset), coord.laneStride * stride});
+    place.push_back(
+        {add(mul(coord.index, stride), offset), coord.laneStride * stride});
   return emit(slice.getSource(), place);
 }
 

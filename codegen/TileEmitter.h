@@ -1,4 +1,5 @@
-//===-- TileEmitter.h - values of a kernel, a vector at a time ----*- C++ -*-===//
+//===-- TileEmitter.h - values of a kernel, a vector at a time ----*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -34,12 +35,12 @@ using Coords = llvm::SmallVector<Coord, 4>;
 
 /// Emits `scf.for`; `body` gets the induction variable and the carried values
 /// and returns their next ones.
-llvm::SmallVector<mlir::Value> emitLoop(
-    mlir::OpBuilder &b, mlir::Location loc, mlir::Value lower,
-    mlir::Value upper, int64_t step, mlir::ValueRange carried,
-    llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value,
-                                                      mlir::ValueRange)>
-        body);
+llvm::SmallVector<mlir::Value>
+emitLoop(mlir::OpBuilder &b, mlir::Location loc, mlir::Value lower,
+         mlir::Value upper, int64_t step, mlir::ValueRange carried,
+         llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value,
+                                                           mlir::ValueRange)>
+             body);
 
 class TileEmitter {
 public:
@@ -50,9 +51,12 @@ public:
   void bindBuffer(mlir::Value tensor, mlir::Value memref) {
     buffers[tensor] = memref;
   }
-  mlir::Value getBuffer(mlir::Value tensor) const { return buffers.lookup(tensor); }
-  /// Failed if a value was asked for that nothing defines where it was asked: the
-  /// kernel isn't of the form of its loop nest. The error has been reported.
+  mlir::Value getBuffer(mlir::Value tensor) const {
+    return buffers.lookup(tensor);
+  }
+  /// Failed if a value was asked for that nothing defines where it was asked:
+  /// the kernel isn't of the form of its loop nest. The error has been
+  /// reported.
   mlir::LogicalResult getStatus() const { return status; }
   /// `tensor` at `at` is `value` (an accumulator, a reduction's result).
   void bindValue(mlir::Value tensor, const Coords &at, mlir::Value value) {

@@ -57,7 +57,8 @@ ArrayAttr findShares(func::FuncOp kernel, const LoopNest &nest) {
 
 class KernelRewriter {
 public:
-  KernelRewriter(func::FuncOp kernel, const Target &target) : kernel(kernel), target(target) {}
+  KernelRewriter(func::FuncOp kernel, const Target &target)
+      : kernel(kernel), target(target) {}
 
   LogicalResult run() {
     std::unique_ptr<LoopNest> nest = plan(kernel, target);
@@ -73,7 +74,8 @@ public:
 private:
   Type scratchElement() {
     for (Type type : kernel.getResultTypes())
-      if (Type element = cast<RankedTensorType>(type).getElementType(); isa<FloatType>(element))
+      if (Type element = cast<RankedTensorType>(type).getElementType();
+          isa<FloatType>(element))
         return element;
     return Float32Type::get(kernel.getContext());
   }
@@ -86,7 +88,8 @@ private:
     for (Type type : kernel.getResultTypes())
       arguments.push_back(flatType(type));
     if (int64_t elements = nest.getScratchElements())
-      arguments.push_back(MemRefType::get({elements * target.threads}, scratchElement()));
+      arguments.push_back(
+          MemRefType::get({elements * target.threads}, scratchElement()));
     arguments.append(3, b.getIndexType());
     auto function = func::FuncOp::create(b, kernel.getLoc(), kernel.getName(),
                                          b.getFunctionType(arguments, {}));
@@ -95,7 +98,8 @@ private:
       if (Attribute value = kernel->getAttr(name))
         function->setAttr(name, value);
     function->setAttr(attr::kTiles, b.getI64IntegerAttr(nest.getTiles()));
-    function->setAttr(attr::kScratch, b.getI64IntegerAttr(nest.getScratchElements()));
+    function->setAttr(attr::kScratch,
+                      b.getI64IntegerAttr(nest.getScratchElements()));
     function->setAttr(attr::kShares, findShares(kernel, nest));
     return function;
   }
@@ -107,7 +111,8 @@ private:
     for (BlockArgument argument : kernel.getArguments())
       e.bindBuffer(argument, block->getArgument(argument.getArgNumber()));
     size_t inputs = kernel.getNumArguments(), results = kernel.getNumResults();
-    SmallVector<Value> outputs(block->args_begin() + inputs, block->args_begin() + inputs + results);
+    SmallVector<Value> outputs(block->args_begin() + inputs,
+                               block->args_begin() + inputs + results);
     ArrayRef<BlockArgument> range = block->getArguments().take_back(3);
     KernelBody body{e, outputs, range[0], range[1], nullptr, nullptr};
     if (int64_t elements = nest.getScratchElements()) {

@@ -35,7 +35,8 @@ void splitReduction(ReduceOp reduce) {
   if (inner.empty() || outer.empty())
     return;
   OpBuilder b(reduce);
-  Value half = mlc::reduce(b, reduce.getLoc(), reduce.getKind(), reduce.getOperand(), inner);
+  Value half = mlc::reduce(b, reduce.getLoc(), reduce.getKind(),
+                           reduce.getOperand(), inner);
   Value whole = mlc::reduce(b, reduce.getLoc(), reduce.getKind(), half, outer);
   reduce.getResult().replaceAllUsesWith(whole);
   reduce.erase();
@@ -51,7 +52,8 @@ public:
     b.setInsertionPoint(block.getTerminator());
     collectItems();
     for (size_t item : order())
-      items[item].group ? emitFusion(*items[item].group) : emitReshape(items[item].reshape);
+      items[item].group ? emitFusion(*items[item].group)
+                        : emitReshape(items[item].reshape);
     Operation *end = block.getTerminator();
     for (OpOperand &operand : end->getOpOperands())
       operand.set(fused.lookupOrDefault(operand.get()));
@@ -110,8 +112,10 @@ private:
     using Ready = std::pair<size_t, size_t>;
     std::priority_queue<Ready, std::vector<Ready>, std::greater<Ready>> ready;
     auto push = [&](size_t item) {
-      Operation *last = items[item].group ? grouping.getNodes()[items[item].group->nodes.back()].op
-                                          : items[item].reshape.getOperation();
+      Operation *last =
+          items[item].group
+              ? grouping.getNodes()[items[item].group->nodes.back()].op
+              : items[item].reshape.getOperation();
       ready.push({position[last], item});
     };
     for (size_t item = 0; item < items.size(); ++item)
@@ -138,7 +142,8 @@ private:
   /// one, else the last.
   Operation *anchor(const FusionGroup &group) {
     for (size_t node : group.nodes)
-      if (Operation *op = grouping.getNodes()[node].op; isa<DotGeneralOp, ReduceOp>(op))
+      if (Operation *op = grouping.getNodes()[node].op;
+          isa<DotGeneralOp, ReduceOp>(op))
         return op;
     return grouping.getNodes()[group.nodes.back()].op;
   }
@@ -162,7 +167,8 @@ private:
     SmallVector<Value> results;
     SmallVector<Type> types;
     for (size_t node : group.nodes)
-      if (Value result = grouping.getNodes()[node].op->getResult(0); isUsedOutside(result, group)) {
+      if (Value result = grouping.getNodes()[node].op->getResult(0);
+          isUsedOutside(result, group)) {
         results.push_back(result);
         types.push_back(result.getType());
       }
@@ -170,22 +176,27 @@ private:
     for (Value input : inputs)
       operands.push_back(fused.lookupOrDefault(input));
     Operation *named = anchor(group);
-    std::string name = (getLayerName(named->getLoc()) + "." + named->getName().stripDialect()).str();
-    auto fusion = FusionOp::create(b, named->getLoc(), types, operands, group.kind, name);
+    std::string name =
+        (getLayerName(named->getLoc()) + "." + named->getName().stripDialect())
+            .str();
+    auto fusion =
+        FusionOp::create(b, named->getLoc(), types, operands, group.kind, name);
     fillBody(fusion, ops, inputs.getArrayRef(), results);
     for (auto [result, value] : llvm::zip_equal(results, fusion.getResults()))
       fused.map(result, value);
   }
 
   /// Adds `op` to `ops` after the copied ops that it reads.
-  void collect(Operation *op, const FusionGroup &group, SmallVector<Operation *> &ops,
-               llvm::SetVector<Value> &inputs, llvm::SmallDenseSet<Operation *> &seen) {
+  void collect(Operation *op, const FusionGroup &group,
+               SmallVector<Operation *> &ops, llvm::SetVector<Value> &inputs,
+               llvm::SmallDenseSet<Operation *> &seen) {
     if (!seen.insert(op).second)
       return;
     for (Value operand : op->getOperands()) {
       Operation *source = operand.getDefiningOp();
       auto item = source ? itemOf.find(source) : itemOf.end();
-      if (!source || (item != itemOf.end() && items[item->second].group != &group))
+      if (!source ||
+          (item != itemOf.end() && items[item->second].group != &group))
         inputs.insert(operand);
       else if (item == itemOf.end())
         collect(source, group, ops, inputs, seen);
@@ -193,8 +204,8 @@ private:
     ops.push_back(op);
   }
 
-  void fillBody(FusionOp fusion, ArrayRef<Operation *> ops, ArrayRef<Value> inputs,
-                ArrayRef<Value> results) {
+  void fillBody(FusionOp fusion, ArrayRef<Operation *> ops,
+                ArrayRef<Value> inputs, ArrayRef<Value> results) {
     OpBuilder::InsertionGuard guard(b);
     Block *body = b.createBlock(&fusion.getBody());
     IRMapping inside;

@@ -31,7 +31,8 @@ static bool isCopied(Operation *op) {
 
 /// Ops that read elsewhere than at the place of their result.
 static bool readsElsewhere(Operation *op) {
-  return isa<TransposeOp, SliceOp, PadOp, ConcatenateOp, DotGeneralOp, BroadcastOp>(op);
+  return isa<TransposeOp, SliceOp, PadOp, ConcatenateOp, DotGeneralOp,
+             BroadcastOp>(op);
 }
 
 /// Ops whose results are put together piece by piece: a kernel of their own.
@@ -39,7 +40,8 @@ static bool isAssembly(Operation *op) { return isa<PadOp, ConcatenateOp>(op); }
 
 static FusionGroup makeGroup(Operation *op, size_t node) {
   FusionGroup group{FusionKind::pointwise, {}, {}, {node}};
-  group.domain.assign(getShape(op->getResult(0)).begin(), getShape(op->getResult(0)).end());
+  group.domain.assign(getShape(op->getResult(0)).begin(),
+                      getShape(op->getResult(0)).end());
   if (isa<DotGeneralOp>(op))
     group.kind = FusionKind::contraction;
   if (auto reduce = dyn_cast<ReduceOp>(op)) {
@@ -48,7 +50,8 @@ static FusionGroup makeGroup(Operation *op, size_t node) {
     for (int64_t d = 0; d < int64_t(shape.size()); ++d)
       if (!llvm::is_contained(reduce.getDimensions(), d))
         group.kept.push_back(d);
-    bool keepsLast = !group.kept.empty() && group.kept.back() == int64_t(shape.size()) - 1;
+    bool keepsLast =
+        !group.kept.empty() && group.kept.back() == int64_t(shape.size()) - 1;
     group.kind = keepsLast ? FusionKind::column : FusionKind::row;
   }
   return group;
@@ -64,7 +67,8 @@ FusionGrouping::FusionGrouping(Block &block) {
 
 std::optional<size_t> FusionGrouping::getNode(Operation *op) const {
   auto found = nodeOf.find(op);
-  return found == nodeOf.end() ? std::nullopt : std::optional<size_t>(found->second);
+  return found == nodeOf.end() ? std::nullopt
+                               : std::optional<size_t>(found->second);
 }
 
 SmallVector<const FusionGroup *> FusionGrouping::getGroups() const {
@@ -89,7 +93,8 @@ void FusionGrouping::addNode(Operation *op) {
 }
 
 /// Follows `operand` through copied ops to the nodes behind them.
-void FusionGrouping::findReads(size_t node, Value operand, FusionEdge::Access access,
+void FusionGrouping::findReads(size_t node, Value operand,
+                               FusionEdge::Access access,
                                ArrayRef<int64_t> dimensions) {
   Operation *op = operand.getDefiningOp();
   if (!op)
@@ -110,7 +115,8 @@ void FusionGrouping::findReads(size_t node, Value operand, FusionEdge::Access ac
     bool isFirst = access == FusionEdge::Identity;
     // A unit dimension that repeats is read at 0, not at its own place.
     for (auto [i, d] : llvm::enumerate(broadcast.getDimensions()))
-      isFirst &= getShape(broadcast.getOperand())[i] == getShape(broadcast.getResult())[d];
+      isFirst &= getShape(broadcast.getOperand())[i] ==
+                 getShape(broadcast.getResult())[d];
     access = isFirst ? FusionEdge::Broadcast : FusionEdge::Other;
     dimensions = broadcast.getDimensions();
   } else if (isa<RandomOp>(op)) {
@@ -132,41 +138,51 @@ void FusionGrouping::mergeWithProducers(size_t node) {
       tryMerge(nodes[producer].group, nodes[node].group);
 }
 
-bool FusionGrouping::isUsedOnlyBy(const FusionGroup &producer, const FusionGroup &consumer) const {
+bool FusionGrouping::isUsedOnlyBy(const FusionGroup &producer,
+                                  const FusionGroup &consumer) const {
   return llvm::all_of(producer.nodes, [&](size_t node) {
-    return !nodes[node].escapes && llvm::all_of(nodes[node].readers, [&](size_t reader) {
-      return llvm::is_contained(producer.nodes, reader) || llvm::is_contained(consumer.nodes, reader);
-    });
+    return !nodes[node].escapes &&
+           llvm::all_of(nodes[node].readers, [&](size_t reader) {
+             return llvm::is_contained(producer.nodes, reader) ||
+                    llvm::is_contained(consumer.nodes, reader);
+           });
   });
 }
 
-std::optional<FusionKind> FusionGrouping::mergedKind(const FusionGroup &lhs,
-                                                     const FusionGroup &rhs) const {
+std::optional<FusionKind>
+FusionGrouping::mergedKind(const FusionGroup &lhs,
+                           const FusionGroup &rhs) const {
   if (lhs.kind == FusionKind::pointwise && rhs.kind != FusionKind::pointwise)
     return mergedKind(rhs, lhs);
   if (rhs.kind != FusionKind::pointwise) {
-    bool isSame = lhs.kind == rhs.kind && lhs.domain == rhs.domain && lhs.kept == rhs.kept;
-    return isSame && lhs.kind != FusionKind::contraction ? std::optional(lhs.kind) : std::nullopt;
+    bool isSame = lhs.kind == rhs.kind && lhs.domain == rhs.domain &&
+                  lhs.kept == rhs.kept;
+    return isSame && lhs.kind != FusionKind::contraction
+               ? std::optional(lhs.kind)
+               : std::nullopt;
   }
   switch (lhs.kind) {
   case FusionKind::pointwise:
   case FusionKind::contraction:
     return lhs.domain == rhs.domain ? std::optional(lhs.kind) : std::nullopt;
   case FusionKind::row:
-    return lhs.domain == rhs.domain || lhs.keptShape() == rhs.domain ? std::optional(lhs.kind)
-                                                                     : std::nullopt;
+    return lhs.domain == rhs.domain || lhs.keptShape() == rhs.domain
+               ? std::optional(lhs.kind)
+               : std::nullopt;
   case FusionKind::column:
     if (lhs.keptShape() == rhs.domain)
       return lhs.kind;
     // What feeds the sums has no pass of its own in which it could be stored.
-    return lhs.domain == rhs.domain && isUsedOnlyBy(rhs, lhs) ? std::optional(lhs.kind)
-                                                              : std::nullopt;
+    return lhs.domain == rhs.domain && isUsedOnlyBy(rhs, lhs)
+               ? std::optional(lhs.kind)
+               : std::nullopt;
   }
   llvm_unreachable("all kinds are covered");
 }
 
 bool FusionGrouping::areEdgesLegal(const FusionGroup &merged) const {
-  bool reduces = merged.kind == FusionKind::row || merged.kind == FusionKind::column;
+  bool reduces =
+      merged.kind == FusionKind::row || merged.kind == FusionKind::column;
   // Several reduced dimensions are walked as one: nothing may look at a part.
   bool walksAsOne = reduces && merged.domain.size() - merged.kept.size() > 1 &&
                     merged.kind == FusionKind::row;
@@ -174,7 +190,8 @@ bool FusionGrouping::areEdgesLegal(const FusionGroup &merged) const {
     if (isAssembly(nodes[node].op) ||
         (nodes[node].drawsRandom && merged.kind == FusionKind::contraction))
       return false;
-    if (walksAsOne && !llvm::all_of(nodes[node].op->getOperands(), [&](Value operand) {
+    if (walksAsOne &&
+        !llvm::all_of(nodes[node].op->getOperands(), [&](Value operand) {
           Operation *op = operand.getDefiningOp();
           return !op || !isCopied(op) || isa<ConstantOp>(op);
         }))
@@ -186,7 +203,8 @@ bool FusionGrouping::areEdgesLegal(const FusionGroup &merged) const {
         return false;
       if (edge.access == FusionEdge::Broadcast &&
           (!reduces || edge.dimensions != merged.kept ||
-           getShape(nodes[edge.producer].op->getResult(0)) != ArrayRef(merged.keptShape())))
+           getShape(nodes[edge.producer].op->getResult(0)) !=
+               ArrayRef(merged.keptShape())))
         return false;
     }
   }
@@ -225,8 +243,9 @@ bool FusionGrouping::tryMerge(size_t lhs, size_t rhs) {
     return false;
   FusionGroup merged = groups[lhs].kind == *kind ? groups[lhs] : groups[rhs];
   merged.nodes.clear();
-  std::merge(groups[lhs].nodes.begin(), groups[lhs].nodes.end(), groups[rhs].nodes.begin(),
-             groups[rhs].nodes.end(), std::back_inserter(merged.nodes));
+  std::merge(groups[lhs].nodes.begin(), groups[lhs].nodes.end(),
+             groups[rhs].nodes.begin(), groups[rhs].nodes.end(),
+             std::back_inserter(merged.nodes));
   if (!areEdgesLegal(merged) || isPathOutside(lhs, rhs))
     return false;
   for (size_t node : groups[rhs].nodes)

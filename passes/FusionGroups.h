@@ -1,4 +1,5 @@
-//===-- FusionGroups.h - which ops become one kernel --------------*- C++ -*-===//
+//===-- FusionGroups.h - which ops become one kernel --------------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -35,7 +36,8 @@ struct FusionEdge {
   } access;
   llvm::SmallVector<int64_t> dimensions;
   bool operator==(const FusionEdge &other) const {
-    return producer == other.producer && access == other.access && dimensions == other.dimensions;
+    return producer == other.producer && access == other.access &&
+           dimensions == other.dimensions;
   }
 };
 
@@ -55,8 +57,9 @@ struct FusionNode {
 struct FusionGroup {
   FusionKind kind;
   llvm::SmallVector<int64_t> domain; ///< of the loops; of a product: its result
-  llvm::SmallVector<int64_t> kept;   ///< dimensions that a row or column group keeps
-  llvm::SmallVector<size_t> nodes;   ///< in program order
+  llvm::SmallVector<int64_t>
+      kept; ///< dimensions that a row or column group keeps
+  llvm::SmallVector<size_t> nodes; ///< in program order
 
   llvm::SmallVector<int64_t> keptShape() const;
 };
@@ -80,10 +83,12 @@ private:
   void mergeWithProducers(size_t node);
   bool tryMerge(size_t lhs, size_t rhs);
   /// The kind that both become together, if there is one.
-  std::optional<FusionKind> mergedKind(const FusionGroup &lhs, const FusionGroup &rhs) const;
+  std::optional<FusionKind> mergedKind(const FusionGroup &lhs,
+                                       const FusionGroup &rhs) const;
   bool areEdgesLegal(const FusionGroup &merged) const;
   bool isPathOutside(size_t lhs, size_t rhs) const;
-  bool isUsedOnlyBy(const FusionGroup &producer, const FusionGroup &consumer) const;
+  bool isUsedOnlyBy(const FusionGroup &producer,
+                    const FusionGroup &consumer) const;
 
   llvm::SmallVector<FusionNode> nodes;
   llvm::SmallVector<FusionGroup> groups;

@@ -28,7 +28,8 @@ std::string symbolName(StringRef name) {
   std::string symbol;
   for (char c : name)
     symbol += llvm::isAlnum(c) || c == '_' || c == '.' ? c : '_';
-  return symbol.empty() || llvm::isDigit(symbol[0]) ? "kernel." + symbol : symbol;
+  return symbol.empty() || llvm::isDigit(symbol[0]) ? "kernel." + symbol
+                                                    : symbol;
 }
 
 int64_t flopsOf(Block &block) {
@@ -50,12 +51,14 @@ public:
       func::FuncOp kernel = kernelFor(fusion);
       flops += kernel->getAttrOfType<IntegerAttr>(attr::kWork).getInt();
       OpBuilder b(fusion);
-      auto launch = LaunchOp::create(b, fusion.getLoc(), fusion.getResultTypes(),
-                                     FlatSymbolRefAttr::get(kernel.getNameAttr()), fusion.getInputs());
+      auto launch = LaunchOp::create(
+          b, fusion.getLoc(), fusion.getResultTypes(),
+          FlatSymbolRefAttr::get(kernel.getNameAttr()), fusion.getInputs());
       fusion.replaceAllUsesWith(launch);
       fusion.erase();
     }
-    function->setAttr(attr::kFlops, Builder(function.getContext()).getI64IntegerAttr(flops));
+    function->setAttr(attr::kFlops,
+                      Builder(function.getContext()).getI64IntegerAttr(flops));
   }
 
 private:
@@ -80,12 +83,14 @@ private:
 
   func::FuncOp outline(FusionOp fusion) {
     OpBuilder b(fusion.getContext());
-    auto kernel = func::FuncOp::create(
-        b, fusion.getLoc(), symbolName(fusion.getName()),
-        b.getFunctionType(fusion.getInputs().getTypes(), fusion.getResultTypes()));
+    auto kernel =
+        func::FuncOp::create(b, fusion.getLoc(), symbolName(fusion.getName()),
+                             b.getFunctionType(fusion.getInputs().getTypes(),
+                                               fusion.getResultTypes()));
     kernel.setPrivate();
     kernel->setAttr(attr::kKernel, fusion.getKindAttr());
-    kernel->setAttr(attr::kWork, b.getI64IntegerAttr(flopsOf(fusion.getBody().front())));
+    kernel->setAttr(attr::kWork,
+                    b.getI64IntegerAttr(flopsOf(fusion.getBody().front())));
     symbols.insert(kernel);
     IRMapping mapping;
     fusion.getBody().cloneInto(&kernel.getBody(), mapping);

@@ -21,10 +21,12 @@ static mlir::DialectRegistry &registry() {
 }
 
 CompiledProgram::CompiledProgram(const frontend::Model &model,
-                                 const frontend::LoweringOptions &options, int64_t threads)
+                                 const frontend::LoweringOptions &options,
+                                 int64_t threads)
     : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
-  codegen::Compilation compilation(frontend::lowerModel(model, context, options),
-                                   llvm::cantFail(codegen::makeTarget("", "", threads)));
+  codegen::Compilation compilation(
+      frontend::lowerModel(model, context, options),
+      llvm::cantFail(codegen::makeTarget("", "", threads)));
   llvm::cantFail(compilation.lower());
   object = llvm::cantFail(codegen::LoadedObject::load(compilation));
 }
@@ -37,22 +39,24 @@ static int64_t elements(const mlc_tensor &tensor) {
 }
 
 static void write(const mlc_tensor &to, const Tensor &from, std::byte *block) {
-  runtime::convertElements(runtime::DType::F64,
-                           reinterpret_cast<const std::byte *>(from.values.data()),
-                           *runtime::fromAbi(to.dtype), block, elements(to));
+  runtime::convertElements(
+      runtime::DType::F64,
+      reinterpret_cast<const std::byte *>(from.values.data()),
+      *runtime::fromAbi(to.dtype), block, elements(to));
 }
 
 static Tensor read(const mlc_tensor &from, const std::byte *block) {
   Tensor tensor{Sizes(llvm::ArrayRef<int64_t>(from.shape, from.rank)),
                 std::vector<double>(elements(from))};
-  runtime::convertElements(*runtime::fromAbi(from.dtype), block, runtime::DType::F64,
-                           reinterpret_cast<std::byte *>(tensor.values.data()), elements(from));
+  runtime::convertElements(
+      *runtime::fromAbi(from.dtype), block, runtime::DType::F64,
+      reinterpret_cast<std::byte *>(tensor.values.data()), elements(from));
   return tensor;
 }
 
 /// Brings named tensors to their places in a block.
-static void writeBlock(const mlc_tensor *tensors, int32_t count, const Tensors &values,
-                       std::byte *block) {
+static void writeBlock(const mlc_tensor *tensors, int32_t count,
+                       const Tensors &values, std::byte *block) {
   for (int32_t i = 0; i < count; ++i)
     if (auto value = values.find(tensors[i].name); value != values.end())
       write(tensors[i], value->second, block + tensors[i].offset);
@@ -69,23 +73,25 @@ void CompiledProgram::init(uint64_t seed) {
   run("init", {{"seed", words}});
 }
 
-Tensors CompiledProgram::run(llvm::StringRef name, const Tensors &inputs, const Tensors &targets,
-                             int64_t rows) {
+Tensors CompiledProgram::run(llvm::StringRef name, const Tensors &inputs,
+                             const Tensors &targets, int64_t rows) {
   Tensors results;
   if (mlc_status status = call(name, inputs, targets, rows, results))
-    llvm::report_fatal_error("a compiled function returned " + llvm::Twine(status));
+    llvm::report_fatal_error("a compiled function returned " +
+                             llvm::Twine(status));
   return results;
 }
 
 mlc_status CompiledProgram::call(llvm::StringRef name, const Tensors &inputs,
-                                 const Tensors &targets, int64_t rows, Tensors &results) {
+                                 const Tensors &targets, int64_t rows,
+                                 Tensors &results) {
   const mlc_model &model = getModel();
   const mlc_function *function = nullptr;
   for (int32_t i = 0; i < model.function_count; ++i)
     if (model.functions[i].name == name)
       function = &model.functions[i];
-  runtime::AlignedBlock stateBlock(model.state_bytes), sums(model.metrics_bytes),
-      workspace(function->workspace_bytes);
+  runtime::AlignedBlock stateBlock(model.state_bytes),
+      sums(model.metrics_bytes), workspace(function->workspace_bytes);
   writeBlock(model.state, model.state_count, state, stateBlock.data());
   writeBlock(model.metrics, model.metric_count, metrics, sums.data());
   std::vector<std::vector<std::byte>> buffers;
@@ -94,15 +100,21 @@ mlc_status CompiledProgram::call(llvm::StringRef name, const Tensors &inputs,
   for (int32_t i = 0; i < function->input_count; ++i) {
     const mlc_tensor &tensor = function->inputs[i];
     buffers.emplace_back(tensor.bytes);
-    in.push_back(tensor.role == MLC_METRIC ? sums.data() : buffers.back().data());
+    in.push_back(tensor.role == MLC_METRIC ? sums.data()
+                                           : buffers.back().data());
     if (tensor.role != MLC_METRIC)
-      write(tensor, (tensor.role == MLC_TARGET ? targets : inputs).at(tensor.name), buffers.back().data());
+      write(tensor,
+            (tensor.role == MLC_TARGET ? targets : inputs).at(tensor.name),
+            buffers.back().data());
   }
   for (int32_t i = 0; i < function->output_count; ++i) {
     buffers.emplace_back(function->outputs[i].bytes);
-    out.push_back(function->outputs[i].role == MLC_METRIC ? sums.data() : buffers.back().data());
+    out.push_back(function->outputs[i].role == MLC_METRIC
+                      ? sums.data()
+                      : buffers.back().data());
   }
-  mlc_status status = function->call(stateBlock.data(), workspace.data(), in.data(), out.data(), rows);
+  mlc_status status = function->call(stateBlock.data(), workspace.data(),
+                                     in.data(), out.data(), rows);
   readBlock(model.state, model.state_count, state, stateBlock.data());
   readBlock(model.metrics, model.metric_count, metrics, sums.data());
   for (int32_t i = 0; i < function->output_count; ++i)

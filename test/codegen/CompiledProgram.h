@@ -1,4 +1,5 @@
-//===-- CompiledProgram.h - a model that has been compiled --------*- C++ -*-===//
+//===-- CompiledProgram.h - a model that has been compiled --------*- C++
+//-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -25,17 +26,19 @@ using Tensors = std::map<std::string, Tensor>;
 class CompiledProgram {
 public:
   /// Compiles for this machine; dies where that fails.
-  CompiledProgram(const frontend::Model &model, const frontend::LoweringOptions &options,
+  CompiledProgram(const frontend::Model &model,
+                  const frontend::LoweringOptions &options,
                   int64_t threads = 1);
 
   void init(uint64_t seed);
-  /// Runs a function on `rows` rows of `inputs` and `targets` (by name), with the
-  /// state and metrics below, and updates those. Returns the results by name.
-  Tensors run(llvm::StringRef name, const Tensors &inputs = {}, const Tensors &targets = {},
-              int64_t rows = 1);
+  /// Runs a function on `rows` rows of `inputs` and `targets` (by name), with
+  /// the state and metrics below, and updates those. Returns the results by
+  /// name.
+  Tensors run(llvm::StringRef name, const Tensors &inputs = {},
+              const Tensors &targets = {}, int64_t rows = 1);
   /// The same, and what the call returned.
-  mlc_status call(llvm::StringRef name, const Tensors &inputs, const Tensors &targets, int64_t rows,
-                  Tensors &results);
+  mlc_status call(llvm::StringRef name, const Tensors &inputs,
+                  const Tensors &targets, int64_t rows, Tensors &results);
 
   const mlc_model &getModel() const { return object->getModel(); }
 
