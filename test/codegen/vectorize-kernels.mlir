@@ -1,0 +1,107 @@
+// RUN: mlc-opt %s --mlc-to-linalg --mlc-vectorize-kernels="vector-bits=256 vector-registers=16" --cse | FileCheck %s
+// Kernels work in registers and in what they are given: no memory of their own.
+// RUN: mlc-opt %s --mlc-to-linalg --mlc-vectorize-kernels | FileCheck %s --check-prefix=NONE --implicit-check-not=memref.alloc --implicit-check-not=memref.copy --implicit-check-not=tensor
+// NONE: func private @pointwise
+
+// 19 elements: two vectors of 8, and 3 behind a mask.
+// CHECK-LABEL: func private @pointwise
+// CHECK-SAME: (%[[X:[^:]*]]: memref<19xf32>, %[[Y:[^:]*]]: memref<19xf32>, %[[OUT:[^:]*]]: memref<19xf32>, %[[BEGIN:[^:]*]]: index, %[[END:[^:]*]]: index, %{{.*}}: index)
+// CHECK-SAME: mlc.scratch = 0 : i64, mlc.shares = {{\[\[}}0, 0], [0, 1]], mlc.tiles = 1 : i64, mlc.work = 19 : i64
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[END]]
+// CHECK: %[[TAIL:.*]] = arith.constant 16 : index
+// CHECK: scf.for %[[I:.*]] = %{{.*}} to %[[TAIL]] step
+// CHECK: %[[A:.*]] = vector.load %[[X]][%[[I]]]
+// CHECK: %[[B:.*]] = vector.load %[[Y]][%[[I]]]
+// CHECK: %[[P:.*]] = arith.mulf %[[A]], %[[B]] : vector<8xf32>
+// CHECK: vector.store %[[P]], %[[OUT]][%[[I]]]
+// CHECK: %[[MASK:.*]] = arith.constant dense<[true, true, true, false, false, false, false, false]>
+// CHECK: vector.maskedload %[[X]][%[[TAIL]]], %[[MASK]]
+// CHECK: vector.maskedload %[[Y]][%[[TAIL]]], %[[MASK]]
+// CHECK: vector.maskedstore %[[OUT]][%[[TAIL]]], %[[MASK]]
+func.func private @pointwise(%x: tensor<19xf32>, %y: tensor<19xf32>) -> tensor<19xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 19 : i64} {
+  %0 = mlc.mul %x, %y : tensor<19xf32>
+  return %0 : tensor<19xf32>
+}
+
+// CHECK-LABEL: func private @softmax
+// CHECK-SAME: (%[[X:[^:]*]]: memref<64xf32>, %[[OUT:[^:]*]]: memref<64xf32>,
+// CHECK-SAME: mlc.tiles = 4 : i64
+// A row is in registers: loaded once, and its exponentials computed once.
+// CHECK-COUNT-2: vector.load %[[X]]
+// CHECK-NOT: vector.load
+// CHECK: arith.maximumf
+// CHECK-COUNT-3: vector.shuffle
+// CHECK: vector.extract
+// CHECK-COUNT-2: math.exp
+// CHECK-NOT: math.exp
+// CHECK-COUNT-3: vector.shuffle
+// CHECK: %[[SUM:.*]] = vector.extract
+// CHECK: vector.broadcast %[[SUM]]
+// CHECK-COUNT-2: vector.store %{{.*}}, %[[OUT]]
+// CHECK-NOT: vector.store
+func.func private @softmax(%x: tensor<4x16xf32>) -> tensor<4x16xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind row>, mlc.work = 320 : i64} {
+  %max = mlc.reduce max %x dims [1] : tensor<4x16xf32> -> tensor<4xf32>
+  %0 = mlc.broadcast %max dims [0] : tensor<4xf32> -> tensor<4x16xf32>
+  %1 = mlc.sub %x, %0 : tensor<4x16xf32>
+  %2 = mlc.exp %1 : tensor<4x16xf32>
+  %sum = mlc.reduce add %2 dims [1] : tensor<4x16xf32> -> tensor<4xf32>
+  %3 = mlc.broadcast %sum dims [0] : tensor<4xf32> -> tensor<4x16xf32>
+  %4 = mlc.div %2, %3 : tensor<4x16xf32>
+  return %4 : tensor<4x16xf32>
+}
+
+// CHECK-LABEL: func private @column_sum
+// CHECK-SAME: (%[[X:[^:]*]]: memref<48xf32>, %[[OUT:[^:]*]]: memref<8xf32>,
+// CHECK: %[[ROWS:.*]] = arith.constant 6 : index
+// CHECK: %[[SUM:.*]] = scf.for %{{.*}} = %{{.*}} to %[[ROWS]] {{.*}} iter_args(%[[ACC:.*]] = %{{.*}}) -> (vector<8xf32>)
+// CHECK: %[[V:.*]] = vector.load %[[X]]
+// CHECK: %[[NEXT:.*]] = arith.addf %[[ACC]], %[[V]]
+// CHECK: scf.yield %[[NEXT]]
+// CHECK: vector.store %[[SUM]], %[[OUT]]
+func.func private @column_sum(%x: tensor<6x8xf32>) -> tensor<8xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind column>, mlc.work = 48 : i64} {
+  %0 = mlc.reduce add %x dims [0] : tensor<6x8xf32> -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
+// CHECK-LABEL: func private @product
+// CHECK-SAME: (%[[X:[^:]*]]: memref<128xf32>, %[[W:[^:]*]]: memref<512xf32>, %[[B:[^:]*]]: memref<16xf32>, %[[OUT:[^:]*]]: memref<64xf32>,
+// CHECK-SAME: mlc.scratch = 0
+// CHECK: %[[ACC:.*]]:8 = scf.for {{.*}} iter_args(%[[C0:[^ ]*]] = {{.*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK-COUNT-2: vector.load %[[W]]
+// CHECK: %[[A:.*]] = memref.load %[[X]]
+// CHECK: %[[ALL:.*]] = vector.broadcast %[[A]] : f32 to vector<8xf32>
+// CHECK: %[[P:.*]] = arith.mulf %[[ALL]], %{{.*}} fastmath<contract>
+// CHECK: arith.addf %[[P]], %[[C0]] fastmath<contract>
+// CHECK-COUNT-3: memref.load %[[X]]
+// CHECK: scf.yield
+// CHECK: %[[V:.*]] = vector.load %[[B]]
+// CHECK: %[[R:.*]] = arith.addf %[[ACC]]#0, %[[V]]
+// CHECK: vector.store %[[R]], %[[OUT]]
+func.func private @product(%x: tensor<4x32xf32>, %w: tensor<32x16xf32>, %b: tensor<16xf32>) -> tensor<4x16xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 4160 : i64} {
+  %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<4x32xf32>, tensor<32x16xf32> -> tensor<4x16xf32>
+  %1 = mlc.broadcast %b dims [1] : tensor<16xf32> -> tensor<4x16xf32>
+  %2 = mlc.add %0, %1 : tensor<4x16xf32>
+  return %2 : tensor<4x16xf32>
+}
+
+// CHECK-LABEL: func private @transposed
+// CHECK-SAME: (%[[X:[^:]*]]: memref<128xf32>, %[[W:[^:]*]]: memref<512xf32>, %{{.*}}: memref<64xf32>, %[[SCRATCH:[^:]*]]: memref<[[SIZE:[0-9]+]]xf32>, %{{.*}}: index, %{{.*}}: index, %[[WORKER:[^:]*]]: index)
+// CHECK-SAME: mlc.scratch = [[SIZE]] : i64
+// CHECK: %[[EACH:.*]] = arith.constant [[SIZE]] : index
+// CHECK: arith.muli %[[WORKER]], %[[EACH]]
+// CHECK-COUNT-8: vector.load %[[W]]
+// CHECK-COUNT-24: vector.shuffle
+// CHECK-COUNT-8: vector.store %{{.*}}, %[[SCRATCH]]
+// CHECK: scf.for {{.*}} iter_args(
+// CHECK-COUNT-2: vector.load %[[SCRATCH]]
+// CHECK-NOT: vector.load
+// CHECK: memref.load %[[X]]
+func.func private @transposed(%x: tensor<4x32xf32>, %w: tensor<16x32xf32>) -> tensor<4x16xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 4096 : i64} {
+  %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [1] : tensor<4x32xf32>, tensor<16x32xf32> -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
+}
