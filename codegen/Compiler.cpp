@@ -8,6 +8,7 @@
 #include "codegen/Compiler.h"
 #include "codegen/LlvmModule.h"
 #include "codegen/Pipeline.h"
+#include "runtime/OutputFile.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -48,14 +49,11 @@ Error Compilation::lower() {
                      mlir::ModuleOp at) -> mlir::LogicalResult {
     if (stage.name == "memory")
       interface = readInterface(at, target.threads);
-    if (Error error =
-            dump(stage.name, "mlir", [&](raw_ostream &os) { at.print(os); }))
-      failure = joinErrors(std::move(failure), std::move(error));
-    return mlir::success();
+    failure = dump(stage.name, "mlir", [&](raw_ostream &os) { at.print(os); });
+    return mlir::success(!failure);
   };
-  if (mlir::failed(runStages(*module, target, "", observe)))
-    return joinErrors(std::move(failure),
-                      createStringError("the model could not be compiled"));
+  if (mlir::failed(runStages(*module, target, "", observe)) && !failure)
+    return createStringError("the model could not be compiled");
   return failure;
 }
 
@@ -80,28 +78,10 @@ Expected<SmallVector<char, 0>> Compilation::emit(CodeGenFileType type) {
 }
 
 Error writeFile(StringRef path, StringRef contents) {
-  auto fail = [&](std::error_code code) {
-    return createStringError(code,
-                             "cannot write '" + path + "': " + code.message());
-  };
-  auto temporary = sys::fs::TempFile::create(
-      path + ".tmp-%%%%%%", sys::fs::all_read | sys::fs::owner_write);
-  if (!temporary)
-    return fail(errorToErrorCode(temporary.takeError()));
-  raw_fd_ostream os(temporary->FD, /*shouldClose=*/false);
-  os << contents;
-  os.flush();
-  if (std::error_code error = os.error()) {
-    os.clear_error();
-    consumeError(temporary->discard());
-    return fail(error);
-  }
-  if (Error error = temporary->keep(path)) {
-    std::error_code code = errorToErrorCode(std::move(error));
-    consumeError(temporary->discard());
-    return fail(code);
-  }
-  return Error::success();
+  runtime::Status written = runtime::writeFile(path.str(), contents.str());
+  if (written)
+    return Error::success();
+  return createStringError("'" + path + "': " + written.error().message);
 }
 
 Error linkShared(StringRef object, StringRef path) {
@@ -110,21 +90,13 @@ Error linkShared(StringRef object, StringRef path) {
     return createStringError("--emit=shared needs a C compiler named 'cc' to "
                              "link with, and found none");
   std::string message;
-  std::string temporary = (path + ".tmp").str();
   int status =
-      sys::ExecuteAndWait(*cc, {*cc, "-shared", "-o", temporary, object, "-lm"},
+      sys::ExecuteAndWait(*cc, {*cc, "-shared", "-o", path, object, "-lm"},
                           std::nullopt, {}, 0, 0, &message);
-  if (status != 0) {
-    sys::fs::remove(temporary);
-    return createStringError("linking '" + path + "' failed" +
-                             (message.empty() ? "" : ": " + message));
-  }
-  if (std::error_code error = sys::fs::rename(temporary, path)) {
-    sys::fs::remove(temporary);
-    return createStringError(error,
-                             "cannot write '" + path + "': " + error.message());
-  }
-  return Error::success();
+  if (status == 0)
+    return Error::success();
+  return createStringError("linking with '" + *cc + "' failed" +
+                           (message.empty() ? "" : ": " + message));
 }
 
 } // namespace mlc::codegen

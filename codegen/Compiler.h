@@ -54,7 +54,8 @@ private:
 /// no failure ever leaves half a file.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
 
-/// Links an object to a shared library with the system's C compiler.
+/// Links an object to a shared library at `path`, written in place, with the
+/// system's C compiler.
 llvm::Error linkShared(llvm::StringRef object, llvm::StringRef path);
 
 } // namespace mlc::codegen

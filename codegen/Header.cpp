@@ -25,6 +25,27 @@ std::string cName(StringRef name) {
   return result.empty() || llvm::isDigit(result[0]) ? "_" + result : result;
 }
 
+/// What no parameter may be called: C's and C++'s words, and the names that the
+/// functions use.
+std::set<std::string> reservedNames() {
+  constexpr StringRef words =
+      "state workspace rows inputs outputs int32_t int64_t uint8_t uint64_t "
+      "mlc_status NULL alignas alignof and and_eq asm auto bitand bitor "
+      "bool break case catch char char16_t char32_t char8_t class co_await "
+      "co_return co_yield compl concept const const_cast consteval "
+      "constexpr constinit continue decltype default delete do double "
+      "dynamic_cast else enum explicit export extern false float for friend "
+      "goto if inline int long mutable namespace new noexcept not not_eq "
+      "nullptr operator or or_eq private protected public register "
+      "reinterpret_cast requires restrict return short signed sizeof static "
+      "static_assert static_cast struct switch template this thread_local "
+      "throw true try typedef typeid typename typeof union unsigned using "
+      "virtual void volatile wchar_t while xor xor_eq";
+  llvm::SmallVector<StringRef> names;
+  words.split(names, ' ');
+  return {names.begin(), names.end()};
+}
+
 const char *cType(mlc_dtype dtype) {
   switch (dtype) {
   case MLC_F32:
@@ -116,21 +137,23 @@ private:
 
   Argument argumentOf(const TensorInterface &tensor, bool isInput) {
     if (tensor.role == MLC_METRIC)
-      return {(isInput ? "const double *" : "double *") + unique("metrics", ""),
-              "metrics"};
+      return pointer(isInput, "double", unique("metrics", ""));
     if (tensor.role == MLC_SEED)
-      return {"uint64_t " + unique("seed", ""), "&seed"};
+      return {"uint64_t seed", "&seed"};
     const char *suffix = tensor.role == MLC_TARGET     ? "_target"
                          : tensor.role == MLC_GRADIENT ? "_gradient"
                                                        : "";
-    std::string name = unique(tensor.name, suffix);
-    return {std::string(isInput ? "const " : "") + cType(tensor.dtype) + " *" +
-                name,
-            name};
+    return pointer(isInput, cType(tensor.dtype), unique(tensor.name, suffix));
+  }
+
+  static Argument pointer(bool isInput, const char *type,
+                          const std::string &name) {
+    return {std::string(isInput ? "const " : "") + type + " *" + name, name};
   }
 
   void writeFunction(const FunctionInterface &function) {
-    names = {"state", "workspace", "rows", "inputs", "outputs"};
+    names = reservedNames();
+    names.insert(model.symbol());
     bool isBatched = false, needsState = function.name != "metrics";
     std::vector<std::string> parameters, inputs, outputs;
     if (needsState)

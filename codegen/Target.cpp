@@ -80,6 +80,9 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
                              : cpu.str();
   if (isNative)
     target.features = hostFeatures();
+  // What 64-bit RISC-V systems are built for; LLVM's own default has no floats.
+  else if (Triple(target.triple).isRISCV64() && cpu.empty())
+    target.features = "+m,+a,+f,+d,+c";
 
   Triple parsed(target.triple);
   std::string error;
@@ -115,6 +118,8 @@ makeTargetMachine(const Target &target) {
     return createStringError(error);
   TargetOptions options;
   options.FunctionSections = true;
+  if (triple.isRISCV64() && StringRef(target.features).contains("+d"))
+    options.MCOptions.ABIName = "lp64d";
   // LLVM prefers 256-bit vectors on some machines that have wider ones; the
   // kernels choose the width themselves (see the prefer-vector-width
   // attribute).

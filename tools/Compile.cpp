@@ -7,14 +7,18 @@
 
 #include "codegen/Pipeline.h"
 #include "frontend/Lowering.h"
+#include "runtime/OutputFile.h"
 #include "tools/Commands.h"
 #include "tools/Compilation.h"
 #include "tools/ModelData.h"
 #include "tools/Options.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -46,7 +50,7 @@ public:
     std::optional<frontend::Model> model = readModel(options.model);
     std::optional<codegen::Target> target =
         findTarget(options.target, options.cpu, options.threads);
-    if (!model || !target)
+    if (!model || !target || !checkOutputs(*target))
       return 1;
     std::unique_ptr<mlir::MLIRContext> context = makeContext();
     frontend::LoweringOptions lowering;
@@ -59,13 +63,53 @@ public:
       return writeIR(compilation);
     if (!succeeded(compilation.lower()) || !writeProduct(compilation))
       return 1;
-    return options.emit == "llvm" || options.emit == "asm" ||
-                   writeHeader(compilation)
-               ? 0
-               : 1;
+    return !hasHeader() || writeHeader(compilation) ? 0 : 1;
   }
 
 private:
+  bool hasHeader() const {
+    return (options.emit == "obj" || options.emit == "shared") &&
+           outputPath() != "-";
+  }
+
+  std::string headerPath() const {
+    llvm::SmallString<128> path(outputPath());
+    llvm::sys::path::replace_extension(path, ".h");
+    return path.str().str();
+  }
+
+  /// Fails before the model is compiled, not after: a half of what was asked
+  /// for is worse than nothing.
+  bool checkOutputs(const codegen::Target &target) {
+    if (options.emit == "shared" && !checkShared(target))
+      return false;
+    std::string output = outputPath();
+    if (hasHeader() && headerPath() == output) {
+      reportError("the header would overwrite '" + output +
+                  "': choose an output that doesn't end in .h");
+      return false;
+    }
+    return (output == "-" || isWritable(output)) &&
+           (!hasHeader() || isWritable(headerPath()));
+  }
+
+  static bool isWritable(const std::string &path) {
+    auto writable = runtime::checkWritable(path);
+    return writable || reportError(writable.error()) == 0;
+  }
+
+  bool checkShared(const codegen::Target &target) {
+    llvm::Triple host(llvm::sys::getProcessTriple()), wanted(target.triple);
+    if (wanted.getArch() != host.getArch() || wanted.getOS() != host.getOS())
+      reportError("--emit=shared links for this machine only, not for " +
+                  target.triple + ": emit an object and link that");
+    else if (outputPath() == "-")
+      reportError("--emit=shared needs a file to write, not '-'");
+    else
+      return true;
+    return false;
+  }
+
   std::string outputPath() const {
     if (!options.output.empty())
       return options.output;
@@ -76,10 +120,12 @@ private:
   }
 
   bool write(llvm::StringRef path, llvm::StringRef contents) {
-    if (path != "-")
-      return succeeded(codegen::writeFile(path, contents));
-    llvm::outs() << contents;
-    return true;
+    if (path == "-") {
+      llvm::outs() << contents;
+      return true;
+    }
+    auto written = runtime::writeFile(path.str(), contents.str());
+    return written || reportError(written.error()) == 0;
   }
 
   /// The module in the mlc dialect, as the frontend wrote it.
@@ -111,25 +157,33 @@ private:
   }
 
   bool writeShared(llvm::StringRef object) {
-    llvm::SmallString<128> temporary;
+    llvm::SmallString<128> directory;
     if (std::error_code error =
-            llvm::sys::fs::createTemporaryFile("mlc", "o", temporary)) {
-      reportError("cannot make a temporary file: " + error.message());
+            llvm::sys::fs::createUniqueDirectory("mlc", directory)) {
+      reportError("cannot make a temporary directory: " + error.message());
       return false;
     }
-    bool linked = succeeded(codegen::writeFile(temporary, object)) &&
-                  succeeded(codegen::linkShared(temporary, outputPath()));
-    llvm::sys::fs::remove(temporary);
+    bool linked = linkAside(object, directory);
+    llvm::sys::fs::remove_directories(directory);
     return linked;
   }
 
+  bool linkAside(llvm::StringRef object, llvm::StringRef directory) {
+    std::string input = (directory + "/model.o").str();
+    std::string library = (directory + "/model.so").str();
+    if (!write(input, object) ||
+        !succeeded(codegen::linkShared(input, library)))
+      return false;
+    auto linked = llvm::MemoryBuffer::getFile(library);
+    if (linked)
+      return write(outputPath(), (*linked)->getBuffer());
+    reportError("cannot read '" + library +
+                "': " + linked.getError().message());
+    return false;
+  }
+
   bool writeHeader(codegen::Compilation &compilation) {
-    std::string object = outputPath();
-    if (object == "-")
-      return true;
-    llvm::SmallString<128> path(object);
-    llvm::sys::path::replace_extension(path, ".h");
-    return write(path, codegen::makeHeader(compilation.getInterface()));
+    return write(headerPath(), codegen::makeHeader(compilation.getInterface()));
   }
 
   const CompileOptions &options;
