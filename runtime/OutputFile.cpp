@@ -130,6 +130,14 @@ Status writeFile(const std::string &path, const std::string &content) {
 }
 
 Status checkWritable(const std::string &path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) &&
+      !S_ISDIR(info.st_mode)) {
+    // To open a pipe and close it again would end its reader.
+    if (access(path.c_str(), W_OK) == 0)
+      return {};
+    return systemError(path, "cannot write", errno);
+  }
   auto file = OutputFile::create(path);
   return file ? Status() : Status(file.takeError());
 }

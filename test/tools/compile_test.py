@@ -80,9 +80,22 @@ class CompileTest(CommandTest):
         self.mlc("compile", self.model, "-o", "sub/net.obj")
         self.assertEqual(self.files() - before, {"sub/net.obj", "sub/net.h"})
 
-    def test_a_device_stays_one(self) -> None:
-        self.mlc("compile", self.model, "--emit=asm", "-o", "/dev/null")
-        self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+    def test_a_link_stays_one(self) -> None:
+        self.path("real.s").write_text("old")
+        self.path("link.s").symlink_to("real.s")
+        self.mlc("compile", self.model, "--emit=asm", "-o", "link.s")
+        self.assertTrue(self.path("link.s").is_symlink())
+        self.assertIn("small_model:", self.path("real.s").read_text())
+
+    def test_a_pipe_stays_one(self) -> None:
+        os.mkfifo(self.path("pipe"))
+        with subprocess.Popen(["cat", self.path("pipe")], stdout=subprocess.PIPE) as reader:
+            try:
+                self.mlc("compile", self.model, "--emit=asm", "-o", "pipe")
+                self.assertTrue(stat.S_ISFIFO(self.path("pipe").stat().st_mode))
+                self.assertIn(b"small_model:", reader.communicate(timeout=60)[0])
+            finally:
+                reader.kill()
 
     def test_existing_files_are_replaced(self) -> None:
         self.path("model.o").write_text("old")

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shutil
+import signal
+import subprocess
 
 import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
-from support import DIGITS, CommandTest, main, small_data, small_model
+from support import DIGITS, MLC, CommandTest, main, small_data, small_model
 
 SMALL_WEIGHTS = {
     "hidden/kernel": (5, 7),
@@ -202,6 +205,42 @@ class TrainTest(CommandTest):
         self.train(model, "w.safetensors")
         text = self.mlc("evaluate", model, "--weights", "w.safetensors", "--split", "train")
         self.assertIn("train, 45 rows", text)
+
+    def test_interrupted_training_is_saved_and_goes_on(self) -> None:
+        model = self.write_small(rows=4001)
+        arguments = [MLC, "train", model, "--epochs", "1000000", "--save", "part.safetensors"]
+        process = subprocess.Popen(arguments, cwd=self.directory, stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        with process.stdout as lines:
+            for line in lines:
+                if "/1000000" in line:
+                    break
+            process.send_signal(signal.SIGINT)
+            rest = lines.read()
+        self.assertEqual(process.wait(timeout=60), 130)
+        self.assertIn("Saved part.safetensors", rest)
+        with safe_open(self.path("part.safetensors"), "np") as file:
+            epochs = int(file.metadata()["epoch"]) + 1
+        resume = ("--resume", "part.safetensors")
+        self.train(model, "resumed.safetensors", "--epochs", epochs, *resume)
+        self.train(model, "whole.safetensors", "--epochs", epochs)
+        self.assert_same_file("resumed.safetensors", "whole.safetensors")
+
+    def test_bar_on_a_terminal(self) -> None:
+        ours, theirs = os.openpty()
+        arguments = [MLC, "train", self.write_small(rows=4001)]
+        process = subprocess.Popen(arguments, cwd=self.directory, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        shown = b""
+        try:
+            while block := os.read(ours, 4096):
+                shown += block
+        except OSError:
+            pass  # how Linux says that the other side is closed
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertIn(b"\r", shown)
+        self.assertIn(b"accuracy", shown)
 
     def test_other_formats_of_data(self) -> None:
         """IDX, npz and CSV with the same numbers give the same weights."""
