@@ -42,6 +42,33 @@ void splitReduction(ReduceOp reduce) {
   reduce.erase();
 }
 
+/// A product that sums nothing isn't a contraction: it is the elementwise
+/// product of its operands, repeated to the result's shape.
+void expandOuterProduct(DotGeneralOp dot) {
+  if (!dot.getLhsContract().empty())
+    return;
+  OpBuilder b(dot);
+  int64_t batches = dot.getLhsBatch().size();
+  int64_t nextFree = batches;
+  auto repeat = [&](Value operand, ArrayRef<int64_t> batch) {
+    SmallVector<int64_t> order(batch), dimensions;
+    for (int64_t d = 0; d < int64_t(getShape(operand).size()); ++d)
+      if (!llvm::is_contained(batch, d))
+        order.push_back(d);
+    for (int64_t i = 0; i < int64_t(order.size()); ++i)
+      dimensions.push_back(i < batches ? i : nextFree++);
+    if (!llvm::is_sorted(order))
+      operand = mlc::transpose(b, dot.getLoc(), operand, order);
+    return broadcastTo(b, dot.getLoc(), operand, getShape(dot.getResult()),
+                       dimensions);
+  };
+  Value lhs = repeat(dot.getLhs(), dot.getLhsBatch());
+  Value rhs = repeat(dot.getRhs(), dot.getRhsBatch());
+  Value product = MulOp::create(b, dot.getLoc(), lhs, rhs);
+  dot.getResult().replaceAllUsesWith(product);
+  dot.erase();
+}
+
 /// Builds the fusions of one block and puts them in an order in which each
 /// follows what it reads.
 class FusionBuilder {
@@ -236,6 +263,9 @@ struct Fuse : impl::FuseBase<Fuse> {
     SmallVector<ReduceOp> reductions(function.getOps<ReduceOp>());
     for (ReduceOp reduce : reductions)
       splitReduction(reduce);
+    SmallVector<DotGeneralOp> products(function.getOps<DotGeneralOp>());
+    for (DotGeneralOp dot : products)
+      expandOuterProduct(dot);
     FusionBuilder(function.getBody().front()).run();
   }
 };

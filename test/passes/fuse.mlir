@@ -197,3 +197,18 @@ func.func @full_reduction(%x: tensor<2x3x4xf32>) -> tensor<f32> {
   %1 = mlc.reduce add %0 dims [0, 1, 2] : tensor<2x3x4xf32> -> tensor<f32>
   return %1 : tensor<f32>
 }
+
+// A product that sums nothing is elementwise.
+// CHECK-LABEL: func @outer_product
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<2x3xf32>, %[[Y:[^:]*]]: tensor<4x2xf32>)
+// CHECK: %[[T:.*]] = mlc.fusion pointwise {{.*}}(%[[Y]])
+// CHECK: mlc.transpose %{{.*}} permutation [1, 0]
+// CHECK: mlc.fusion pointwise {{.*}}(%[[X]], %[[T]])
+// CHECK: ^bb0(%[[A:.*]]: tensor<2x3xf32>, %[[B:.*]]: tensor<2x4xf32>):
+// CHECK: %[[L:.*]] = mlc.broadcast %[[A]] dims [0, 1] : tensor<2x3xf32> -> tensor<2x3x4xf32>
+// CHECK: %[[R:.*]] = mlc.broadcast %[[B]] dims [0, 2] : tensor<2x4xf32> -> tensor<2x3x4xf32>
+// CHECK: mlc.mul %[[L]], %[[R]]
+func.func @outer_product(%x: tensor<2x3xf32>, %y: tensor<4x2xf32>) -> tensor<2x3x4xf32> {
+  %0 = mlc.dot_general %x, %y batch [0] x [1] contract [] x [] : tensor<2x3xf32>, tensor<4x2xf32> -> tensor<2x3x4xf32>
+  return %0 : tensor<2x3x4xf32>
+}
