@@ -1,0 +1,205 @@
+//===-- ContractionTest.cpp - products of every layout and size -----------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompiledText.h"
+
+#include "codegen/Contraction.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "gtest/gtest.h"
+
+#include <random>
+
+using namespace mlc;
+using namespace mlc::codegen;
+
+namespace {
+
+//===--- The tile in registers --------------------------------------------===//
+
+TEST(ChooseTile, FitsTheRegisters) {
+  for (int64_t registers : {16, 32})
+    for (int64_t lanes : {2, 4, 8, 16})
+      for (int64_t m : {1, 2, 3, 7, 8, 31, 32, 100})
+        for (int64_t n : {1, 3, 10, 16, 33, 64, 128, 1000}) {
+          RegisterTile tile = chooseTile(m, n, lanes, registers);
+          EXPECT_GE(tile.rows, 1);
+          EXPECT_GE(tile.vectors, 1);
+          EXPECT_LE(tile.rows, m);
+          // Accumulators, a row of B, and a scalar of A in all lanes.
+          EXPECT_LE(tile.rows * tile.vectors + tile.vectors + 1, registers)
+              << m << " x " << n;
+        }
+}
+
+TEST(ChooseTile, LargeProductsUseMostRegisters) {
+  for (int64_t registers : {16, 32}) {
+    RegisterTile tile = chooseTile(512, 1024, 8, registers);
+    EXPECT_GE(tile.rows * tile.vectors, registers / 2);
+  }
+}
+
+//===--- Products by value ------------------------------------------------===//
+
+/// A product of operands stored in their own order of dimensions: letters name
+/// them, as in an einsum. The result has batch (b, h), then m, then n.
+struct Product {
+  std::string lhs, rhs;
+  int64_t m, n, k, b = 1, h = 1;
+
+  int64_t size(char dim) const {
+    switch (dim) {
+    case 'm':
+      return m;
+    case 'n':
+      return n;
+    case 'k':
+      return k;
+    case 'b':
+      return b;
+    default:
+      return h;
+    }
+  }
+  std::vector<int64_t> shape(llvm::StringRef dims) const {
+    std::vector<int64_t> sizes;
+    for (char dim : dims)
+      sizes.push_back(size(dim));
+    return sizes;
+  }
+  int64_t elements(llvm::StringRef dims) const {
+    int64_t count = 1;
+    for (char dim : dims)
+      count *= size(dim);
+    return count;
+  }
+  bool has(char dim) const {
+    return lhs.find(dim) != std::string::npos ||
+           rhs.find(dim) != std::string::npos;
+  }
+  std::string result() const {
+    std::string dims;
+    for (char dim : {'b', 'h', 'm', 'n'})
+      if (has(dim))
+        dims += dim;
+    return dims;
+  }
+  std::string positions(llvm::StringRef dims, llvm::StringRef of) const {
+    std::string text;
+    for (char dim : dims)
+      if (has(dim))
+        text += (text.empty() ? "" : ", ") + std::to_string(of.find(dim));
+    return "[" + text + "]";
+  }
+  std::string describe() const {
+    return llvm::formatv("{0} * {1}, m {2}, n {3}, k {4}, b {5}, h {6}", lhs,
+                         rhs, m, n, k, b, h)
+        .str();
+  }
+};
+
+std::vector<Product> makeProducts() {
+  std::vector<Product> products;
+  const char *layouts[][2] = {
+      {"mk", "kn"}, {"mk", "nk"}, {"km", "kn"}, {"km", "nk"}};
+  const int64_t sizes[][3] = {{1, 10, 17},  {1, 64, 33},  {5, 1, 19},
+                              {7, 10, 1},   {1, 1, 1},    {1, 1, 100},
+                              {13, 37, 29}, {32, 64, 16}, {33, 129, 65},
+                              {100, 10, 3}, {3, 300, 8},  {70, 2, 50}};
+  for (auto &layout : layouts)
+    for (auto &size : sizes)
+      products.push_back({layout[0], layout[1], size[0], size[1], size[2]});
+  // Batches, in front and in the middle as the heads of attention have them.
+  for (auto size : {std::array<int64_t, 3>{4, 6, 5}, {17, 33, 9}}) {
+    auto [m, n, k] = size;
+    products.push_back({"bmk", "bkn", m, n, k, 3});
+    products.push_back({"bmk", "bnk", m, n, k, 3});
+    products.push_back({"bkm", "bkn", m, n, k, 3});
+    products.push_back({"bmhk", "bnhk", m, n, k, 2, 4});
+    products.push_back({"bhmk", "bkhn", m, n, k, 2, 3});
+  }
+  // Matrix and vector, vector and matrix, two vectors, outer products.
+  products.push_back({"mk", "k", 19, 1, 35});
+  products.push_back({"k", "kn", 1, 35, 19});
+  products.push_back({"k", "nk", 1, 35, 19});
+  products.push_back({"k", "k", 1, 1, 101});
+  products.push_back({"m", "n", 9, 21, 1});
+  return products;
+}
+
+std::string makeFunction(const Product &p, size_t i, llvm::StringRef element) {
+  std::string lhs = shapeText(p.shape(p.lhs), element),
+              rhs = shapeText(p.shape(p.rhs), element),
+              result = shapeText(p.shape(p.result()), element);
+  std::string contract = p.has('k') ? "k" : "";
+  return llvm::formatv("func.func @product{0}(%a: tensor<{1}>, %b: tensor<{2}>)"
+                       " -> tensor<{3}> {{\n"
+                       "  %0 = mlc.dot_general %a, %b batch {4} x {5} contract "
+                       "{6} x {7} : tensor<{1}>, tensor<{2}> -> tensor<{3}>\n"
+                       "  return %0 : tensor<{3}>\n}\n",
+                       i, lhs, rhs, result, p.positions("bh", p.lhs),
+                       p.positions("bh", p.rhs), p.positions(contract, p.lhs),
+                       p.positions(contract, p.rhs))
+      .str();
+}
+
+/// The element of an operand where the dimensions have these indices.
+int64_t offset(const Product &p, llvm::StringRef dims,
+               const std::map<char, int64_t> &at) {
+  int64_t linear = 0;
+  for (char dim : dims)
+    linear = linear * p.size(dim) + at.at(dim);
+  return linear;
+}
+
+template <typename T>
+std::vector<double> multiply(const Product &p, const std::vector<T> &lhs,
+                             const std::vector<T> &rhs) {
+  std::vector<double> result(p.elements(p.result()), 0.0);
+  std::map<char, int64_t> at;
+  for (at['b'] = 0; at['b'] < p.b; ++at['b'])
+    for (at['h'] = 0; at['h'] < p.h; ++at['h'])
+      for (at['m'] = 0; at['m'] < p.m; ++at['m'])
+        for (at['n'] = 0; at['n'] < p.n; ++at['n'])
+          for (at['k'] = 0; at['k'] < p.k; ++at['k'])
+            result[offset(p, p.result(), at)] +=
+                double(lhs[offset(p, p.lhs, at)]) *
+                double(rhs[offset(p, p.rhs, at)]);
+  return result;
+}
+
+template <typename T> class Contraction : public testing::Test {};
+using Elements = testing::Types<float, double>;
+TYPED_TEST_SUITE(Contraction, Elements);
+
+TYPED_TEST(Contraction, AgreesWithPlainLoops) {
+  std::vector<Product> products = makeProducts();
+  std::string text;
+  for (size_t i = 0; i < products.size(); ++i)
+    text += makeFunction(products[i], i, elementText<TypeParam>());
+  CompiledText compiled(text);
+  std::mt19937 random(1);
+  std::uniform_real_distribution<TypeParam> uniform(-1, 1);
+  for (size_t i = 0; i < products.size(); ++i) {
+    const Product &p = products[i];
+    SCOPED_TRACE(p.describe());
+    std::vector<TypeParam> lhs(p.elements(p.lhs)), rhs(p.elements(p.rhs)),
+        found(p.elements(p.result()), TypeParam(NAN));
+    for (auto *values : {&lhs, &rhs})
+      for (TypeParam &value : *values)
+        value = uniform(random);
+    compiled.run("product" + std::to_string(i), {lhs.data(), rhs.data()},
+                 {found.data()});
+    std::vector<double> expected = multiply(p, lhs, rhs);
+    double bound =
+        double(p.k) * double(std::numeric_limits<TypeParam>::epsilon());
+    for (size_t j = 0; j < found.size(); ++j)
+      ASSERT_NEAR(found[j], expected[j], bound) << "element " << j;
+  }
+}
+
+} // namespace

@@ -1,0 +1,122 @@
+//===-- LoweringRegistryTest.cpp - every op can be compiled ---------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Passes.h"
+#include "ir/MlcDialect.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "gtest/gtest.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace mlc;
+
+namespace {
+
+/// Ops that never stand in a kernel.
+bool isStructural(StringRef name) {
+  return llvm::is_contained(
+      {GradientOp::getOperationName(), ApplyGradientOp::getOperationName(),
+       FusionOp::getOperationName(), YieldOp::getOperationName(),
+       LaunchOp::getOperationName(), ReshapeOp::getOperationName()},
+      name);
+}
+
+/// A use of each op, on %x, %y (tensor<3x5xf32>), %n (tensor<3x5xi32>), %p, %q
+/// (tensor<3x5xi1>) and %key (tensor<2xi32>); what it makes; the kernel's kind.
+struct Use {
+  std::string text, type = "tensor<3x5xf32>", kind = "pointwise";
+};
+
+std::map<std::string, Use> makeUses() {
+  std::map<std::string, Use> uses;
+  for (const char *name :
+       {"neg", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt",
+        "tanh", "erf", "logistic", "stop_gradient"})
+    uses[name] = {"%x : tensor<3x5xf32>"};
+  for (const char *name : {"add", "sub", "mul", "div", "max", "min"})
+    uses[name] = {"%x, %y : tensor<3x5xf32>"};
+  for (const char *name : {"and", "or"})
+    uses[name] = {"%p, %q : tensor<3x5xi1>", "tensor<3x5xi1>"};
+  uses["not"] = {"%p : tensor<3x5xi1>", "tensor<3x5xi1>"};
+  uses["compare"] = {"lt %x, %y : tensor<3x5xf32> -> tensor<3x5xi1>",
+                     "tensor<3x5xi1>"};
+  uses["select"] = {"%p, %x, %y : tensor<3x5xi1>, tensor<3x5xf32>"};
+  uses["convert"] = {"%n : tensor<3x5xi32> -> tensor<3x5xf32>"};
+  uses["constant"] = {"dense<1.0> : tensor<3x5xf32>"};
+  uses["iota"] = {"1 : tensor<3x5xf32>"};
+  uses["random"] = {"%key stream 3 : tensor<2xi32> -> tensor<3x5xf32>"};
+  uses["broadcast"] = {"%x dims [1, 2] : tensor<3x5xf32> -> tensor<2x3x5xf32>",
+                       "tensor<2x3x5xf32>"};
+  uses["transpose"] = {
+      "%x permutation [1, 0] : tensor<3x5xf32> -> tensor<5x3xf32>",
+      "tensor<5x3xf32>"};
+  uses["slice"] = {
+      "%x offsets [1, 0] strides [1, 2] : tensor<3x5xf32> -> tensor<2x3xf32>",
+      "tensor<2x3xf32>"};
+  uses["pad"] = {"%x low [1, 0] high [0, 2] interior [1, 0] : tensor<3x5xf32> "
+                 "-> tensor<6x7xf32>",
+                 "tensor<6x7xf32>"};
+  uses["concatenate"] = {
+      "%x, %y dim 0 : tensor<3x5xf32>, tensor<3x5xf32> -> tensor<6x5xf32>",
+      "tensor<6x5xf32>"};
+  uses["reduce"] = {"add %x dims [1] : tensor<3x5xf32> -> tensor<3xf32>",
+                    "tensor<3xf32>", "row"};
+  uses["dot_general"] = {"%x, %y batch [] x [] contract [1] x [1] : "
+                         "tensor<3x5xf32>, tensor<3x5xf32> -> tensor<3x3xf32>",
+                         "tensor<3x3xf32>", "contraction"};
+  return uses;
+}
+
+std::string makeKernel(const std::string &name, const Use &use) {
+  return llvm::formatv(
+             "func.func private @kernel(%x: tensor<3x5xf32>, "
+             "%y: tensor<3x5xf32>, %n: tensor<3x5xi32>, %p: tensor<3x5xi1>, "
+             "%q: tensor<3x5xi1>, %key: tensor<2xi32>) -> {2}\n"
+             "    attributes {{mlc.kernel = #mlc<fusion_kind {3}>} {{\n"
+             "  %0 = mlc.{0} {1}\n"
+             "  return %0 : {2}\n"
+             "}\n",
+             name, use.text, use.type, use.kind)
+      .str();
+}
+
+TEST(LoweringRegistry, EveryOpBecomesVectorCode) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  std::map<std::string, Use> uses = makeUses();
+  for (RegisteredOperationName op : context.getRegisteredOperations()) {
+    if (op.getDialectNamespace() != "mlc" || isStructural(op.getStringRef()))
+      continue;
+    std::string name = op.stripDialect().str();
+    SCOPED_TRACE(name);
+    auto use = uses.find(name);
+    if (use == uses.end()) {
+      ADD_FAILURE() << "add a use of the op to this test";
+      continue;
+    }
+    auto module =
+        parseSourceString<ModuleOp>(makeKernel(name, use->second), &context);
+    ASSERT_TRUE(module);
+    PassManager pm(&context);
+    pm.addPass(codegen::createLowerToLinalg());
+    pm.addPass(codegen::createVectorizeKernels());
+    EXPECT_TRUE(succeeded(pm.run(*module)));
+    module->walk([](Operation *inner) {
+      EXPECT_FALSE(isa<MlcDialect>(inner->getDialect()))
+          << inner->getName().getStringRef().str();
+    });
+  }
+}
+
+} // namespace
