@@ -64,6 +64,14 @@ static void describeVectors(Target &target, const Triple &triple,
   }
 }
 
+/// What LLVM can make code for and that isn't a GPU or a virtual machine with
+/// rules of its own.
+static bool isProcessor(const Triple &triple) {
+  return triple.isX86() || triple.isAArch64() || triple.isARM() ||
+         triple.isThumb() || triple.isRISCV() || triple.isLoongArch() ||
+         triple.isPPC() || triple.isWasm();
+}
+
 Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
   initializeTargets();
   Target target;
@@ -92,6 +100,11 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
         "unknown target '" + triple +
         "': expected a triple such as "
         "x86_64-linux-gnu, aarch64-linux-gnu or wasm32-unknown-unknown");
+  if (!isProcessor(parsed))
+    return createStringError("target '" + triple +
+                             "' is not supported: mlc compiles for x86, ARM, "
+                             "AArch64, RISC-V, LoongArch, POWER and "
+                             "WebAssembly");
   std::unique_ptr<MCSubtargetInfo> baseline(
       known->createMCSubtargetInfo(parsed, "", ""));
   if (!isNative && target.cpu != "generic" &&
@@ -105,6 +118,12 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
   }
   std::unique_ptr<MCSubtargetInfo> info(
       known->createMCSubtargetInfo(parsed, target.cpu, target.features));
+  // LLVM ends the process over this one.
+  if (parsed.getArch() == Triple::x86_64 && target.cpu != "generic" &&
+      !info->checkFeatures("+64bit"))
+    return createStringError("cpu '" + target.cpu +
+                             "' has no 64-bit mode, which " + target.triple +
+                             " needs");
   describeVectors(target, parsed, *info);
   return target;
 }

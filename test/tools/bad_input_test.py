@@ -131,6 +131,9 @@ COMMAND_LINES = [
     Case("unknown cpu", "compile model.json --cpu i8008", "unknown cpu 'i8008'"),
     Case("cpu of another target", "compile model.json --target aarch64-linux-gnu --cpu znver4",
          "unknown cpu 'znver4' for aarch64"),
+    Case("cpu without 64 bits", "compile model.json --target x86_64-linux-gnu --cpu i386",
+         "cpu 'i386' has no 64-bit mode"),
+    Case("target is a GPU", "compile model.json --target nvptx64", "'nvptx64' is not supported"),
     Case("native elsewhere", "compile model.json --target aarch64-linux-gnu --cpu native",
          "--cpu=native needs this machine's architecture"),
     Case("shared elsewhere", "compile model.json --target aarch64-linux-gnu --emit shared",
@@ -209,7 +212,7 @@ DATA = [
     Case("test label too large", EVALUATE, "value 9 for 'y' at row 20 is out of range",
          array("y_test.npy", np.arange(21) // 20 * 9)),
     Case("no such input file", PREDICT + " --input none.npy", "error: "),
-    Case("unnamed input", "predict model.json --weights w.safetensors --input none.npy",
+    Case("input given alone", "predict model.json --weights w.safetensors --input none.npy",
          "none.npy: error: "),
     Case("input of another shape", PREDICT, "wrong shape", array("x.npy", np.zeros((4, 4)))),
 ]  # fmt: skip

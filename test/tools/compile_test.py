@@ -14,8 +14,10 @@ from pathlib import Path
 from support import DIGITS, SOURCE, CommandTest, main, small_model
 
 LIBC_NAMES = {
-    "memcpy", "memset", "memmove", "fmaf", "fma", "floorf", "floor", "fmaximumf", "fminimumf",
-    "expf", "exp", "expm1f", "expm1", "logf", "log", "log1pf", "log1p", "tanhf", "tanh", "erff", "erf",
+    "memcpy", "memset", "memmove",
+    "fmaf", "fma", "floorf", "floor", "fmaximumf", "fminimumf",
+    "expf", "exp", "expm1f", "expm1", "logf", "log", "log1pf", "log1p",
+    "tanhf", "tanh", "erff", "erf",
     "sqrtf", "sqrt", "powf", "pow", "sinf", "sin", "cosf", "cos",
 }  # fmt: skip
 
@@ -136,7 +138,8 @@ class CompileTest(CommandTest):
     def test_needs_libc_and_libm_only(self) -> None:
         activations = ["relu", "tanh", "sigmoid", "softmax", "gelu", "linear"]
         layers = [{"type": "Dense", "units": 40, "activation": name} for name in activations]
-        large = self.write_json("large.json", small_model(layers=[*layers, {"type": "Dense", "units": 3}]))
+        layers.append({"type": "Dense", "units": 3})
+        large = self.write_json("large.json", small_model(layers=layers))
         for model in (self.model, large, DIGITS / "model.json"):
             for option in ((), ("--gradient", "--double")):
                 with self.subTest(model=str(model), option=option):
