@@ -53,8 +53,6 @@ static void populateLLVM(OpPassManager &pm, const Target &target) {
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
 }
 
 ArrayRef<Stage> getStages() {
@@ -86,6 +84,9 @@ runStages(ModuleOp module, const Target &target, StringRef last,
   for (const Stage &stage : getStages()) {
     PassManager pm(module.getContext());
     stage.populate(pm, target);
+#ifdef NDEBUG
+    pm.enableVerifier(false); // a fifth of the time; LLVM IR is verified anyway
+#endif
     if (pm.size() > 0 && failed(pm.run(module)))
       return failure();
     if (observe && failed(observe(stage, module)))
