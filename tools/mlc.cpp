@@ -21,6 +21,7 @@ constexpr void (*commands[])(CLI::App &, int &) = {
     addTrainCommand,
     addEvaluateCommand,
     addPredictCommand,
+    addInspectCommand,
     addCheckCommand,
     addBenchCommand,
 };
