@@ -79,6 +79,11 @@ std::vector<int64_t> chooseElements(int64_t count, const CheckOptions &options,
   return elements;
 }
 
+/// An error that is no number is the worst.
+bool isWorse(double error, double than) {
+  return !std::isnan(than) && !(error <= than);
+}
+
 class GradientCheck {
 public:
   GradientCheck(const CheckOptions &options, runtime::Session &session,
@@ -147,14 +152,13 @@ private:
     }
     ++report.checked;
     report.differing += found.verdict == Comparison::Differs;
-    // An error that is no number is the worst.
-    bool worse = !(found.relativeError <= report.worst.relativeError);
-    if (report.worstElement >= 0 && !worse)
+    if (report.worstElement >= 0 &&
+        !isWorse(found.relativeError, report.worst.relativeError))
       return;
     report.worst = found;
     report.worstElement = element;
     report.analytic = analytic;
-    if (worstName.empty() || !(found.relativeError <= worstError)) {
+    if (worstName.empty() || isWorse(found.relativeError, worstError)) {
       worstError = found.relativeError;
       worstName = elementName(tensor, element);
     }

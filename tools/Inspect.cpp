@@ -82,9 +82,10 @@ private:
     if (options.stage.empty() ||
         std::find(names.begin(), names.end(), options.stage) != names.end())
       return true;
+    std::string nearest = frontend::didYouMean(options.stage, names);
     reportError("unknown stage \"" + options.stage + "\"" +
-                frontend::didYouMean(options.stage, names) +
-                "; the stages are " + frontend::listNames(names));
+                (nearest.empty() ? "; there are " + frontend::listNames(names)
+                                 : nearest));
     return false;
   }
 

@@ -61,8 +61,9 @@ std::string arenaTable(const std::vector<codegen::ArenaItem> &items) {
 /// The arena over time: offsets go down, kernels to the right.
 class ArenaPicture {
 public:
-  ArenaPicture(const std::vector<codegen::ArenaItem> &items, int64_t bytes)
-      : items(items), bytes(bytes) {
+  ArenaPicture(const std::vector<codegen::ArenaItem> &items, int64_t bytes,
+               int64_t kernels)
+      : items(items), bytes(bytes), steps(kernels) {
     for (const codegen::ArenaItem &item : items)
       steps = std::max(steps, item.last + 1);
     columns = std::min(steps, kMostColumns);
@@ -135,7 +136,7 @@ private:
   }
 
   const std::vector<codegen::ArenaItem> &items;
-  int64_t bytes, steps = 1, columns = 1, rows = 1, repeat = 1;
+  int64_t bytes, steps, columns = 1, rows = 1, repeat = 1;
 };
 
 std::string sizeText(int64_t bytes) {
@@ -149,13 +150,16 @@ std::string describeFunction(mlir::func::FuncOp function) {
   std::string text = "\nArena of " + function.getName().str() + ": ";
   if (items.empty() || bytes == 0)
     return text + "empty\n";
+  int64_t kernels = 0;
+  function.walk([&](LaunchOp) { ++kernels; });
   double slack = live ? 100.0 * static_cast<double>(bytes - live) /
                             static_cast<double>(live)
                       : 0;
   text += sizeText(bytes) + "; lower bound " + sizeText(live) +
           ", the largest live set; slack " + formatted("%.1f%%", slack) +
           "\n\n";
-  return text + arenaTable(items) + "\n" + ArenaPicture(items, bytes).str();
+  return text + arenaTable(items) + "\n" +
+         ArenaPicture(items, bytes, kernels).str();
 }
 
 const char *roleName(mlc_role role) {
