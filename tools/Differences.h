@@ -7,13 +7,14 @@
 #ifndef MLC_TOOLS_DIFFERENCES_H
 #define MLC_TOOLS_DIFFERENCES_H
 
+#include <cstdint>
 #include <functional>
 
 namespace mlc::tools {
 
 /// How a derivative compares with central differences.
 struct Comparison {
-  enum Verdict {
+  enum Verdict : uint8_t {
     Agrees,
     Differs,
     Kink ///< the function has no derivative near here: nothing to compare

@@ -155,7 +155,7 @@ std::string describeFunction(mlir::func::FuncOp function) {
   double slack = live ? 100.0 * static_cast<double>(bytes - live) /
                             static_cast<double>(live)
                       : 0;
-  text += sizeText(bytes) + "; lower bound " + sizeText(live) +
+  text += sizeText(bytes) + "\nLower bound " + sizeText(live) +
           ", the largest live set; slack " + formatted("%.1f%%", slack) +
           "\n\n";
   return text + arenaTable(items) + "\n" +

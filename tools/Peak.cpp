@@ -53,6 +53,7 @@ double onThreads(int64_t threads,
   };
   std::vector<double> rates(static_cast<size_t>(threads));
   std::vector<std::thread> workers;
+  workers.reserve(rates.size());
   for (double &rate : rates)
     workers.emplace_back([&] { rate = measure(together); });
   for (std::thread &worker : workers)

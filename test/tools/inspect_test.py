@@ -80,7 +80,7 @@ class InspectTest(CommandTest):
         text = self.mlc("inspect", self.digits, "--memory")
         self.assertRegex(text, r"hidden/kernel +parameter +\(64, 128\) +0 +32,768")
         arena = text.split("Arena of train_step: ")[1].split("Arena of ")[0]
-        sizes = re.match(r"([\d,]+) bytes.*lower bound ([\d,]+) bytes.*slack ([\d.]+)%", arena)
+        sizes = re.match(r"([\d,]+) bytes.*\nLower bound ([\d,]+) bytes.*slack ([\d.]+)%", arena)
         assert sizes
         total, lower = (int(sizes[i].replace(",", "")) for i in (1, 2))
         self.assertGreaterEqual(total, lower)
