@@ -283,7 +283,7 @@ void addCheckCommand(CLI::App &mlc, int &exitStatus) {
   command->footer(
       "Compiles the model in double precision and calls it on a random batch.\n"
       "An error is relative to the larger of both gradients, but at least to\n"
-      "1e-4 times the larger of 1 and the loss: below that, differences see\n"
+      "1e-3 times the larger of 1 and the loss: below that, differences see\n"
       "only rounding. Elements where the loss has a kink (relu) within the\n"
       "steps of the differences are skipped, counted and reported.\n\n"
       "Examples:\n"

@@ -47,7 +47,7 @@ Estimate estimate(const std::function<double(double)> &loss, double at,
 Comparison compareDerivative(const std::function<double(double)> &loss,
                              double value, double analytic, double tolerance) {
   constexpr double steps[] = {1e-4, 1e-5, 1e-6};
-  constexpr double visible = 1e-4;
+  constexpr double visible = 1e-3;
   double at = loss(value);
   double scale = visible * std::max(1.0, std::abs(at));
   Comparison best;

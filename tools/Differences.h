@@ -21,7 +21,7 @@ struct Comparison {
   } verdict = Differs;
   double numeric = 0;
   double absoluteError = 0;
-  /// Relative to the larger of both values, but at least to 1e-4 times the
+  /// Relative to the larger of both values, but at least to 1e-3 times the
   /// larger of 1 and the loss: below that, differences see only rounding.
   double relativeError = 0;
 };
