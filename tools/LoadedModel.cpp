@@ -28,9 +28,8 @@ std::optional<frontend::Model> readModel(const std::string &path) {
   return model;
 }
 
-std::optional<codegen::Target> findTarget(const std::string &triple,
-                                          const std::string &cpu,
-                                          int64_t threads) {
+std::optional<codegen::Target>
+findTarget(const std::string &triple, const std::string &cpu, int64_t threads) {
   llvm::Expected<codegen::Target> target =
       codegen::makeTarget(triple, cpu, threads);
   if (!target) {
@@ -66,8 +65,8 @@ std::optional<LoadedModel> loadModel(const std::string &path,
   std::optional<frontend::Model> description = readModel(path);
   if (!description)
     return std::nullopt;
-  int64_t threads = options.threads ? options.threads
-                                    : std::thread::hardware_concurrency();
+  int64_t threads =
+      options.threads ? options.threads : std::thread::hardware_concurrency();
   std::optional<codegen::Target> target = findTarget("", "", threads);
   if (!target)
     return std::nullopt;
