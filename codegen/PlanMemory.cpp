@@ -244,10 +244,11 @@ private:
     b.setInsertionPointToEnd(planned.addEntryBlock());
     for (LaunchOp launch : schedule.launches)
       emitLaunch(b, launch);
-    for (auto &[root, to] : copies)
-      memref::CopyOp::create(b, function.getLoc(),
-                             view(b, places[root], flatType(root.getType())),
-                             view(b, to, flatType(root.getType())));
+    for (auto &[root, to] : copies) {
+      Value source = view(b, places[root], flatType(root.getType()));
+      Value target = view(b, to, flatType(root.getType()));
+      memref::CopyOp::create(b, function.getLoc(), source, target);
+    }
     func::ReturnOp::create(b, function.getLoc());
     function.erase();
   }
