@@ -45,7 +45,10 @@ public:
                SmallVector<int64_t> sizes;
                for (const ContractionDim &dim : plan.outer)
                  sizes.push_back(dim.size);
-               sizes.append({plan.panels(), plan.chunks()});
+               // Chunks of rows before panels of columns: what one thread
+               // updates is contiguous, so that caches of two don't fetch each
+               // other's lines.
+               sizes.append({plan.chunks(), plan.panels()});
                Coords place = e.delinearize(tile, sizes);
                emitPanel(body, place);
                return {};
@@ -76,7 +79,7 @@ private:
   void emitPanel(KernelBody &body, const Coords &place) {
     TileEmitter &e = body.e;
     Base base = outerBase(e, place);
-    Value panel = place[plan.outer.size()].index, chunk = place.back().index;
+    Value chunk = place[plan.outer.size()].index, panel = place.back().index;
     int64_t last = plan.n.size - (plan.panels() - 1) * plan.columns();
     if (plan.panels() == 1 || last == plan.columns())
       return emitChunk(body, base, panel, chunk, last);
