@@ -13,9 +13,6 @@
 
 #include "codegen/LoopNest.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-
 using namespace mlir;
 
 namespace mlc::codegen {
@@ -60,16 +57,9 @@ public:
                  emitBlock(body, place, block, last);
                  return {};
                }
-               Value isLast =
-                   arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
-                                         block, e.constant(blocks() - 1));
-               auto choice = scf::IfOp::create(e.b, e.loc, isLast,
-                                               /*withElseRegion=*/true);
-               OpBuilder::InsertionGuard guard(e.b);
-               e.b.setInsertionPointToStart(choice.thenBlock());
-               emitBlock(body, place, block, last);
-               e.b.setInsertionPointToStart(choice.elseBlock());
-               emitBlock(body, place, block, blockWidth());
+               whenLast(e, block, blocks(), [&](bool isLast) {
+                 emitBlock(body, place, block, isLast ? last : blockWidth());
+               });
                return {};
              });
     return success();

@@ -14,7 +14,6 @@
 #include "codegen/Contraction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -86,22 +85,6 @@ private:
     whenLast(e, panel, plan.panels(), [&](bool isLast) {
       emitChunk(body, base, panel, chunk, isLast ? last : plan.columns());
     });
-  }
-
-  /// Emits both arms of a choice: is `index` the last of `count`?
-  void whenLast(TileEmitter &e, Value index, int64_t count,
-                llvm::function_ref<void(bool)> arm) {
-    Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
-                                         index, e.constant(count - 1));
-    auto choice =
-        scf::IfOp::create(e.b, e.loc, isLast, /*withElseRegion=*/true);
-    for (bool last : {true, false}) {
-      OpBuilder::InsertionGuard guard(e.b);
-      e.b.setInsertionPointToStart(last ? choice.thenBlock()
-                                        : choice.elseBlock());
-      TileEmitter::Scope scope(e);
-      arm(last);
-    }
   }
 
   void emitChunk(KernelBody &body, const Base &base, Value panel, Value chunk,

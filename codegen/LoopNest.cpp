@@ -8,6 +8,7 @@
 #include "codegen/LoopNest.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -117,6 +118,20 @@ void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs,
     values.push_back(e.emit(result, at));
   for (auto [result, output, value] : llvm::zip_equal(results, outputs, values))
     e.store(value, output, cast<RankedTensorType>(result.getType()), at);
+}
+
+void whenLast(TileEmitter &e, Value index, int64_t count,
+              llvm::function_ref<void(bool)> arm) {
+  Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
+                                       index, e.constant(count - 1));
+  auto choice = scf::IfOp::create(e.b, e.loc, isLast, /*withElseRegion=*/true);
+  for (bool last : {true, false}) {
+    OpBuilder::InsertionGuard guard(e.b);
+    e.b.setInsertionPointToStart(last ? choice.thenBlock()
+                                      : choice.elseBlock());
+    TileEmitter::Scope scope(e);
+    arm(last);
+  }
 }
 
 void forEachVector(TileEmitter &e, int64_t count, int64_t unroll,

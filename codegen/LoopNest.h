@@ -77,6 +77,10 @@ bool isReadInPlace(mlir::func::FuncOp kernel, unsigned operand);
 void emitResults(TileEmitter &e, mlir::ValueRange results,
                  mlir::ValueRange outputs, const Coords &at);
 
+/// Emits both arms of a choice: is `index` the last of `count`?
+void whenLast(TileEmitter &e, mlir::Value index, int64_t count,
+              llvm::function_ref<void(bool isLast)> arm);
+
 /// Walks [0, count) in vectors: a loop that does `unroll` vectors at a time,
 /// then single ones, then a masked tail. `body` gets the position of each.
 void forEachVector(TileEmitter &e, int64_t count, int64_t unroll,

@@ -64,7 +64,6 @@ public:
   }
   /// Lanes at and beyond `count` are neither read nor written.
   void setMask(int64_t count) { active = count; }
-  int64_t getActiveLanes() const { return active; }
   int64_t getLanes() const { return lanes; }
 
   /// The value of `tensor` at `at`: a vector if any lane stride is non-zero and
