@@ -16,11 +16,12 @@ from jsonschema import Draft202012Validator
 MARK = "schema: "
 
 
-def bad_models(table: Path) -> Iterator[tuple[str, str]]:
-    """Name and text of each case of bad_models/cases.txt."""
-    for case in table.read_text(encoding="utf-8").split("\n== ")[1:]:
-        name, rest = case.split("\n", 1)
-        yield name, rest.split("\n--\n", 1)[0]
+def bad_models(tables: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of each case of the tables."""
+    for table in sorted(tables.glob("*.txt")):
+        for case in ("\n" + table.read_text(encoding="utf-8")).split("\n== ")[1:]:
+            name, rest = case.split("\n", 1)
+            yield name, rest.split("\n--\n", 1)[0]
 
 
 def parse(text: str) -> Any:
@@ -46,7 +47,7 @@ def main() -> int:
         for error in validator.iter_errors(json.loads(path.read_text())):
             failures.append(f"{path}: {error.message}")
 
-    bad = list(bad_models(source / "test/frontend/bad_models/cases.txt"))
+    bad = list(bad_models(source / "test/frontend/bad_models"))
     for name, text in bad:
         refused = not validator.is_valid(parse(text))
         if refused != name.startswith(MARK):

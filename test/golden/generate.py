@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the golden values: one directory for each case of cases.py.
+"""Make the golden values: one directory for each case of cases/.
 
     python3 generate.py [--output DIRECTORY] [CASE ...]
 

@@ -6,7 +6,6 @@ to know what that precision can reach.
 
 from __future__ import annotations
 
-import functools
 import os
 import tempfile
 from typing import Any
@@ -23,31 +22,11 @@ import numpy as np
 from keras.src.backend.common import dtypes
 
 from cases import Arrays, Json
+from keras_layers import make_layer
 
 # Outside of TensorFlow, Keras 3.15 takes some intermediate values (tanh, means)
 # down to float32 even where everything else is float64.
 dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
-
-
-def regularizer(options: Any) -> Any:
-    if options is None:
-        return None
-    return keras.regularizers.L2(**{k: v for k, v in options.items() if k != "type"})
-
-
-def activation(options: Json) -> Any:
-    function = getattr(keras.activations, options["type"])
-    return functools.partial(function, **{k: v for k, v in options.items() if k != "type"})
-
-
-def make_layer(options: Json) -> keras.layers.Layer:
-    arguments = {k: v for k, v in options.items() if k not in ("type", "inputs")}
-    for key in ("kernel_regularizer", "bias_regularizer"):
-        if key in arguments:
-            arguments[key] = regularizer(arguments[key])
-    if isinstance(arguments.get("activation"), dict):
-        arguments["activation"] = activation(arguments["activation"])
-    return getattr(keras.layers, options["type"])(**arguments)
 
 
 def make_loss(options: Json) -> keras.losses.Loss:

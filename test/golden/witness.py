@@ -7,66 +7,46 @@ optimizer is given the numbers under which both are the same function.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from cases import Arrays, Json
+from torch_layers import LAYERS, STATISTICS, Call
 
 KERAS_EPSILON = 1e-7
-
-ACTIVATIONS: dict[str, Callable[..., torch.Tensor]] = {
-    "relu": torch.relu,
-    "tanh": torch.tanh,
-    "sigmoid": torch.sigmoid,
-    "softmax": lambda x, axis=-1: torch.softmax(x, axis),
-    "gelu": lambda x, approximate=False: F.gelu(x, approximate="tanh" if approximate else "none"),
-    "linear": lambda x: x,
-}
 
 Tensors = dict[str, torch.Tensor]
 
 
-def activate(options: Any, x: torch.Tensor) -> torch.Tensor:
-    """An activation is a name, or an object with its type and options."""
-    if isinstance(options, str):
-        return ACTIVATIONS[options](x)
-    rest = {k: v for k, v in options.items() if k != "type"}
-    return ACTIVATIONS[options["type"]](x, **rest)
-
-
-def forward(model: Json, weights: Tensors, inputs: Tensors) -> Tensors:
+def forward(
+    model: Json, weights: Tensors, inputs: Tensors, updates: Tensors | None = None
+) -> Tensors:
+    """The outputs. With `updates` the model is in training, and moving statistics
+    put their new values there."""
     values = dict(inputs)
     previous = next(iter(inputs))
     for index, layer in enumerate(model["layers"]):
-        x = [values[name] for name in layer.get("inputs", [previous])]
-        kind, name = layer["type"], layer.get("name", f"layer {index}")
-        if kind == "Dense":
-            y = x[0] @ weights[f"{name}/kernel"]
-            if layer.get("use_bias", True):
-                y = y + weights[f"{name}/bias"]
-            y = activate(layer.get("activation", "linear"), y)
-        elif kind == "Activation":
-            y = activate(layer["activation"], x[0])
-        elif kind == "Flatten":
-            y = x[0].flatten(1)
-        elif kind == "Reshape":
-            y = x[0].reshape(-1, *layer["target_shape"])
-        elif kind == "Rescaling":
-            y = x[0] * layer["scale"] + layer.get("offset", 0.0)
-        elif kind == "Dropout":
-            y = F.dropout(x[0], layer["rate"])
-        elif kind == "Add":
-            y = torch.stack(x).sum(0)
-        elif kind == "Concatenate":
-            y = torch.cat(x, layer.get("axis", -1))
-        else:
-            raise ValueError(f"no layer {kind}")
-        values[name] = y
+        name = layer.get("name", f"layer {index}")
+        call = Call(
+            options=layer,
+            inputs=[values[source] for source in layer.get("inputs", [previous])],
+            weights=of_layer(name, weights),
+            training=updates is not None,
+        )
+        values[name] = LAYERS[layer["type"]](call)
+        if updates is not None:
+            updates.update({f"{name}/{key}": value for key, value in call.updates.items()})
         previous = name
     return {name: values[name] for name in model.get("outputs", [previous])}
+
+
+def of_layer(name: str, weights: Tensors) -> Tensors:
+    """The variables of a layer, without its name."""
+    prefix = f"{name}/"
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
 
 
 def one_loss(options: Json, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -92,8 +72,11 @@ def penalty(model: Json, weights: Tensors) -> torch.Tensor:
     return total
 
 
-def total_loss(model: Json, weights: Tensors, inputs: Tensors, targets: Tensors) -> torch.Tensor:
-    outputs = forward(model, weights, inputs)
+def total_loss(
+    model: Json, weights: Tensors, inputs: Tensors, targets: Tensors, updates: Tensors
+) -> torch.Tensor:
+    """The loss in training. New values of moving statistics go to `updates`."""
+    outputs = forward(model, weights, inputs, updates)
     loss = model["training"]["loss"]
     each = {name: loss for name in outputs} if "type" in loss else loss
     factors = model["training"].get("loss_weights", {})
@@ -137,7 +120,11 @@ def reference(
 
     w = double(weights)
     frozen = {layer["name"] for layer in model["layers"] if not layer.get("trainable", True)}
-    trained = {name: w[name].requires_grad_() for name in w if name.split("/")[0] not in frozen}
+    trained = {
+        name: w[name].requires_grad_()
+        for name in w
+        if name.split("/")[0] not in frozen and name.split("/")[-1] not in STATISTICS
+    }
     data = [(double(x), double(y)) for x, y in batches]
     result: dict[str, Any] = {}
     with torch.no_grad():
@@ -146,7 +133,7 @@ def reference(
     if "training" not in model:
         return result
 
-    loss = total_loss(model, w, *data[0])
+    loss = total_loss(model, w, *data[0], updates={})
     loss.backward()
     result["loss"] = loss.detach().numpy()
     for name, tensor in trained.items():
@@ -161,11 +148,14 @@ def reference(
     for step in range(steps):
         match_epsilon(optimizer, options, step + 1)
         optimizer.zero_grad()
-        loss = total_loss(model, w, *data[step % len(data)])
+        updates: Tensors = {}
+        loss = total_loss(model, w, *data[step % len(data)], updates=updates)
         loss.backward()
         with torch.no_grad():
             for tensor in trained.values():
                 tensor -= options.get("learning_rate", 0.01) * decay * tensor
+            for name, value in updates.items():
+                w[name].copy_(value)
         optimizer.step()
         trajectory.append(loss.item())
     result["trajectory"] = np.array(trajectory)

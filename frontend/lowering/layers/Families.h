@@ -1,0 +1,28 @@
+//===-- Families.h - the families of layers as ops ---------------*- C++
+//-*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The builders of each family of frontend/layers/;
+// frontend/lowering/Layers.cpp joins them.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_FRONTEND_LOWERING_LAYERS_FAMILIES_H
+#define MLC_FRONTEND_LOWERING_LAYERS_FAMILIES_H
+
+#include "frontend/lowering/Builders.h"
+
+namespace mlc::frontend {
+
+using LayerRows = llvm::ArrayRef<BuilderRow<LayerBuilder>>;
+
+LayerRows coreLayerRows();
+LayerRows activationLayerRows();
+LayerRows regularizationLayerRows();
+LayerRows reshapingLayerRows();
+LayerRows mergingLayerRows();
+
+} // namespace mlc::frontend
+
+#endif // MLC_FRONTEND_LOWERING_LAYERS_FAMILIES_H

@@ -1,0 +1,27 @@
+//===-- Reshaping.cpp - the same elements in other shapes, as ops ---------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "frontend/lowering/layers/Families.h"
+
+namespace mlc::frontend {
+
+using mlir::Value;
+using Values = llvm::SmallVector<Value>;
+
+/// Flatten and Reshape: the inferred shape says it all.
+static Values buildReshape(LayerScope &layer) {
+  llvm::SmallVector<int64_t> shape{getShape(layer.input()).front()};
+  llvm::append_range(shape, layer.layer.results.front().shape);
+  return {layer.e.reshape(layer.input(), shape)};
+}
+
+LayerRows reshapingLayerRows() {
+  static const BuilderRow<LayerBuilder> rows[] = {{"Flatten", buildReshape},
+                                                  {"Reshape", buildReshape}};
+  return rows;
+}
+
+} // namespace mlc::frontend

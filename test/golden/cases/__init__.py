@@ -1,0 +1,30 @@
+"""The cases of the golden test: small models that between them use everything.
+
+Sizes are odd on purpose: nothing here is a multiple of a vector's width. A case
+is a model plus the rows of data it is given; `tune`, where present, changes the
+random weights and data to reach a corner that random values miss. Each family
+of cases is a module with a function of its name.
+"""
+
+from __future__ import annotations
+
+from cases.activations import activations
+from cases.case import Arrays, Case, Json
+from cases.graphs import graphs
+from cases.losses import losses
+from cases.optimizers import optimizers
+from cases.shapes import shapes
+
+__all__ = ["Arrays", "Case", "Json", "all_cases"]
+
+FAMILIES = [
+    activations,
+    losses,
+    optimizers,
+    graphs,
+    shapes,
+]
+
+
+def all_cases() -> list[Case]:
+    return [case for family in FAMILIES for case in family()]

@@ -1,0 +1,22 @@
+"""Layers of a model file in PyTorch: each family is a module with a dict from
+type to a function of a `Call`."""
+
+from __future__ import annotations
+
+from torch_layers import activation, core, merging, regularization, reshaping
+from torch_layers.call import Call, Layer
+
+__all__ = ["Call", "LAYERS", "STATISTICS"]
+
+FAMILIES: list[dict[str, Layer]] = [
+    core.LAYERS,
+    activation.LAYERS,
+    regularization.LAYERS,
+    reshaping.LAYERS,
+    merging.LAYERS,
+]
+
+LAYERS = {kind: layer for family in FAMILIES for kind, layer in family.items()}
+
+#: Variables that no gradient trains.
+STATISTICS = {"moving_mean", "moving_variance"}
