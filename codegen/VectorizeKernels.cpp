@@ -40,6 +40,11 @@ std::unique_ptr<LoopNest> plan(func::FuncOp kernel, const Target &target) {
     return planColumn(kernel, target);
   case FusionKind::contraction:
     return planContraction(kernel, target);
+  case FusionKind::window:
+  case FusionKind::scatter:
+  case FusionKind::attention:
+    kernel.emitError("kernels of this kind have no loop nest");
+    return nullptr;
   }
   llvm_unreachable("all kinds are covered");
 }

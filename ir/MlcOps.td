@@ -259,6 +259,11 @@ def Mlc_DotGeneralOp : Mlc_PureOp<"dot_general", [SameOperandsAndResultElementTy
   }];
 }
 
+include "WindowOps.td"
+include "IndexingOps.td"
+include "AttentionOps.td"
+include "LoopOps.td"
+
 //===----------------------------------------------------------------------===//
 // Training
 //===----------------------------------------------------------------------===//
@@ -307,7 +312,7 @@ def Mlc_FusionOp : Mlc_Op<"fusion", [Pure, IsolatedFromAbove, SingleBlockImplici
   let hasVerifier = 1;
 }
 
-def Mlc_YieldOp : Mlc_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["FusionOp"]>]> {
+def Mlc_YieldOp : Mlc_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["FusionOp", "ScanOp"]>]> {
   let arguments = (ins Variadic<Mlc_Tensor>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];

@@ -22,6 +22,12 @@ struct DotDimensions {
   Sizes lhsBatch, rhsBatch, lhsContract, rhsContract;
 };
 
+/// How a convolution's filter moves over its input; see ir/WindowOps.td.
+struct ConvolutionWindow {
+  Sizes strides, low, dilations; ///< one for each spatial dimension
+  int64_t groups = 1;
+};
+
 /// Dimensions of a tensor of `rank` that are in neither list, in their order.
 Sizes getFreeDimensions(int64_t rank, SizesRef some, SizesRef others = {});
 

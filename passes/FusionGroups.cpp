@@ -176,6 +176,10 @@ FusionGrouping::mergedKind(const FusionGroup &lhs,
     return lhs.domain == rhs.domain && isUsedOnlyBy(rhs, lhs)
                ? std::optional(lhs.kind)
                : std::nullopt;
+  case FusionKind::window:
+  case FusionKind::scatter:
+  case FusionKind::attention:
+    return std::nullopt;
   }
   llvm_unreachable("all kinds are covered");
 }

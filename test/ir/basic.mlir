@@ -124,3 +124,45 @@ func.func @kernels(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %2 : tensor<4xf32>
 }
 func.func private @kernel(tensor<4xf32>) -> tensor<4xf32>
+
+// CHECK-LABEL: func @loop
+func.func @loop(%w: tensor<4x4xf32>, %x: tensor<5x2x4xf32>, %h: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<5x2x4xf32>) {
+  // CHECK: mlc.scan 5 reverse init(
+  %0:2 = mlc.scan 5 reverse init(%h : tensor<2x4xf32>) over(%x : tensor<5x2x4xf32>) with(%w : tensor<4x4xf32>) -> tensor<2x4xf32>, tensor<5x2x4xf32> {
+  ^bb0(%c: tensor<2x4xf32>, %s: tensor<2x4xf32>, %k: tensor<4x4xf32>):
+  // CHECK: mlc.dot_general
+    %1 = mlc.dot_general %c, %k batch [] x [] contract [1] x [0] : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+  // CHECK: mlc.add
+    %2 = mlc.add %1, %s : tensor<2x4xf32>
+  // CHECK: mlc.tanh
+    %3 = mlc.tanh %2 : tensor<2x4xf32>
+    mlc.yield %3, %3 : tensor<2x4xf32>, tensor<2x4xf32>
+  }
+  return %0#0, %0#1 : tensor<2x4xf32>, tensor<5x2x4xf32>
+}
+// CHECK-LABEL: func @windows_rows_attention
+func.func @windows_rows_attention(%x: tensor<2x5x5x4xf32>, %w: tensor<3x3x2x6xf32>, %t: tensor<9x4xf32>, %ids: tensor<2x3xi32>, %q: tensor<2x5x4x8xf32>, %k: tensor<2x7x2x8xf32>, %m: tensor<2x1x1x7xi1>) -> tensor<2x5x5x6xf32> {
+  // CHECK: mlc.convolution
+  %0 = mlc.convolution %x, %w strides [1, 1] low [1, 1] dilations [1, 1] groups 2 : tensor<2x5x5x4xf32>, tensor<3x3x2x6xf32> -> tensor<2x5x5x6xf32>
+  // CHECK: mlc.convolution_input
+  %1 = mlc.convolution_input %0, %w strides [1, 1] low [1, 1] dilations [1, 1] groups 2 : tensor<2x5x5x6xf32>, tensor<3x3x2x6xf32> -> tensor<2x5x5x4xf32>
+  // CHECK: mlc.convolution_filter
+  %2 = mlc.convolution_filter %x, %0 strides [1, 1] low [1, 1] dilations [1, 1] groups 2 : tensor<2x5x5x4xf32>, tensor<2x5x5x6xf32> -> tensor<3x3x2x6xf32>
+  // CHECK: mlc.reduce_window max
+  %3 = mlc.reduce_window max %x window [1, 2, 2, 1] strides [1, 2, 2, 1] low [0, 0, 0, 0] : tensor<2x5x5x4xf32> -> tensor<2x2x2x4xf32>
+  // CHECK: mlc.select_window max
+  %4 = mlc.select_window max %x, %3 window [1, 2, 2, 1] strides [1, 2, 2, 1] low [0, 0, 0, 0] : tensor<2x5x5x4xf32>, tensor<2x2x2x4xf32> -> tensor<2x5x5x4xf32>
+  // CHECK: mlc.pick_window max
+  %5 = mlc.pick_window max %x, %4 window [1, 2, 2, 1] strides [1, 2, 2, 1] low [0, 0, 0, 0] : tensor<2x5x5x4xf32>, tensor<2x5x5x4xf32> -> tensor<2x2x2x4xf32>
+  // CHECK: mlc.spread_window
+  %6 = mlc.spread_window %5 window [1, 2, 2, 1] strides [1, 2, 2, 1] low [0, 0, 0, 0] : tensor<2x2x2x4xf32> -> tensor<2x5x5x4xf32>
+  // CHECK: mlc.gather
+  %7 = mlc.gather %t, %ids : tensor<9x4xf32>, tensor<2x3xi32> -> tensor<2x3x4xf32>
+  // CHECK: mlc.scatter_add
+  %8 = mlc.scatter_add %t, %ids, %7 : tensor<9x4xf32>, tensor<2x3xi32>, tensor<2x3x4xf32>
+  // CHECK: mlc.reverse
+  %9 = mlc.reverse %t dims [0] : tensor<9x4xf32>
+  // CHECK: mlc.attention
+  %10, %11 = mlc.attention %q, %k, %k mask %m : tensor<2x1x1x7xi1> scale 0.125 causal : tensor<2x5x4x8xf32>, tensor<2x7x2x8xf32>, tensor<2x7x2x8xf32> -> tensor<2x5x4x8xf32>, tensor<2x4x5xf32>
+  return %0 : tensor<2x5x5x6xf32>
+}

@@ -1,0 +1,33 @@
+//===-- AttentionOps.td - attention without its scores -----*- tablegen -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_ATTENTION_OPS_TD
+#define MLC_ATTENTION_OPS_TD
+
+def Mlc_AttentionOp : Mlc_PureOp<"attention", [Differentiable]> {
+  let summary = "scaled dot-product attention";
+  let description = [{
+    For each row b and head h, with scores s[t, u] = scale * query[b, t, h] .
+    key[b, u, h / share]:
+
+      output[b, t, h] = sum over u of softmax(s[t])[u] * value[b, u, h / share]
+      logsumexp[b, h, t] = log of the sum over u of e^s[t, u]
+
+    over those u that `mask` (boolean; (b or 1, heads or 1, t or 1, u)) allows, and with
+    `causal` only u <= t. A row that allows nothing attends to all u evenly, as
+    in Keras. Query, output are (batch, t, heads, size), key, value
+    (batch, u, heads / share, size). The scores are never in memory as a whole.
+  }];
+  let arguments = (ins Mlc_FloatTensor:$query, Mlc_FloatTensor:$key, Mlc_FloatTensor:$value,
+                       Optional<Mlc_BoolTensor>:$mask, F64Attr:$scale, UnitAttr:$causal);
+  let results = (outs Mlc_FloatTensor:$output, Mlc_FloatTensor:$logsumexp);
+  let assemblyFormat = [{$query `,` $key `,` $value (`mask` $mask^ `:` type($mask))? `scale` $scale
+    (`causal` $causal^)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) `->` type($output) `,` type($logsumexp)}];
+  let hasVerifier = 1;
+}
+
+#endif // MLC_ATTENTION_OPS_TD
