@@ -56,7 +56,11 @@ const char *kindText(OptionKind kind) {
 
 /// The value, if the node is of the right kind.
 std::optional<OptionValue::Data> convert(const JsonNode &node,
-                                         OptionKind kind) {
+                                         const OptionRule &rule) {
+  OptionKind kind = rule.kind;
+  if (kind == OptionKind::Choice && node.is(Kind::Text) &&
+      std::count(rule.choices.begin(), rule.choices.end(), node.text))
+    return node.text;
   if (kind == OptionKind::Flag && node.is(Kind::Flag))
     return node.flag;
   if (kind == OptionKind::Integer && node.is(Kind::Integer))
@@ -78,6 +82,14 @@ std::optional<OptionValue::Data> convert(const JsonNode &node,
 void reportKind(const JsonNode &node, const OptionRule &rule,
                 const std::string &owner, Diagnostics &diagnostics) {
   std::string what = quote(rule.name) + " of " + owner;
+  if (rule.kind == OptionKind::Choice) {
+    std::string known = rule.choices.size() == 1
+                            ? quote(rule.choices.front())
+                            : "one of " + listNames(rule.choices, "or");
+    if (node.is(Kind::Text))
+      known += didYouMean(node.text, rule.choices);
+    return expected(node, what, known, diagnostics);
+  }
   if (rule.kind != OptionKind::Integers || !node.is(Kind::List))
     return expected(node, what, kindText(rule.kind), diagnostics);
   for (const JsonNode &item : node.items)
@@ -193,7 +205,7 @@ std::optional<OptionValue> mlc::frontend::readValue(const JsonNode &node,
     return OptionValue{std::make_shared<const Component>(std::move(*component)),
                        node.location};
   }
-  std::optional<OptionValue::Data> data = convert(node, rule.kind);
+  std::optional<OptionValue::Data> data = convert(node, rule);
   if (!data)
     reportKind(node, rule, owner, diagnostics);
   else if (checkRange(node, rule, owner, diagnostics))

@@ -63,6 +63,8 @@ Json optionValues(const OptionRule &option) {
     return withRange({{"type", "number"}}, option.range);
   case OptionKind::Integers:
     return listOf({{"type", "integer"}}, 0);
+  case OptionKind::Choice:
+    return {{"enum", option.choices}};
   case OptionKind::Activation:
     return reference(familyName(Family::Activation));
   case OptionKind::Initializer:

@@ -36,6 +36,7 @@ enum class OptionKind {
   Integer,
   Number,
   Integers,
+  Choice, ///< one of some words
   Activation,
   Initializer,
   Regularizer
@@ -67,6 +68,7 @@ struct OptionRule {
   std::string defaultText;
   std::string description;
   Range range = kAnyNumber;
+  std::vector<std::string> choices = {}; ///< of OptionKind::Choice
 
   bool isRequired() const { return defaultText.empty(); }
   bool isNullable() const { return defaultText == "null"; }

@@ -44,6 +44,8 @@ std::string example(const OptionRule &option) {
     return "0.5";
   case OptionKind::Integers:
     return "[1]";
+  case OptionKind::Choice:
+    return '"' + option.choices.front() + '"';
   case OptionKind::Activation:
     return "\"relu\"";
   case OptionKind::Initializer:
