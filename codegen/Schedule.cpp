@@ -29,17 +29,23 @@ bool mayShare(func::FuncOp kernel, int64_t result, int64_t operand) {
   return false;
 }
 
+SmallVector<Operation *> getSteps(Block &block) {
+  SmallVector<Operation *> steps;
+  for (Operation &op : block)
+    if (isa<LaunchOp, ScanOp>(op))
+      steps.push_back(&op);
+  return steps;
+}
+
 namespace {
 
 class Scheduler {
 public:
   Scheduler(func::FuncOp function, const SymbolTable &symbols)
       : function(function), symbols(symbols),
-        program(function.getOps<LaunchOp>().begin(),
-                function.getOps<LaunchOp>().end()),
-        after(program.size()) {
-    for (auto [i, launch] : llvm::enumerate(program))
-      indexOf[launch] = i;
+        program(getSteps(function.getBody().front())), after(program.size()) {
+    for (auto [i, step] : llvm::enumerate(program))
+      indexOf[step] = i;
   }
 
   Schedule run() {
@@ -56,11 +62,11 @@ public:
 
 private:
   void addDataEdges() {
-    for (auto [i, launch] : llvm::enumerate(program))
-      for (Value operand : launch.getOperands()) {
+    for (auto [i, step] : llvm::enumerate(program))
+      for (Value operand : step->getOperands()) {
         Value root = getRoot(operand);
         readers[root].push_back(i);
-        if (auto producer = root.getDefiningOp<LaunchOp>())
+        if (Operation *producer = root.getDefiningOp())
           after[indexOf[producer]].push_back(i);
       }
   }
@@ -112,7 +118,7 @@ private:
     while (!ready.empty()) {
       size_t next = ready.top();
       ready.pop();
-      schedule.launches.push_back(program[next]);
+      schedule.steps.push_back(program[next]);
       for (size_t successor : after[next])
         if (--waiting[successor] == 0)
           ready.push(successor);
@@ -121,7 +127,7 @@ private:
 
   func::FuncOp function;
   const SymbolTable &symbols;
-  SmallVector<LaunchOp> program;
+  SmallVector<Operation *> program;
   llvm::DenseMap<Operation *, size_t> indexOf;
   llvm::DenseMap<Value, SmallVector<size_t>> readers;
   SmallVector<SmallVector<size_t>> after; ///< launches that must follow each

@@ -17,18 +17,21 @@ namespace mlc::codegen {
 /// The value whose memory `value` is: reshapes are views.
 mlir::Value getRoot(mlir::Value value);
 
-/// The order of a function's launches, and which results are written over the
-/// arguments that they update.
+/// What runs in `block`, as written: launches and loops over launches.
+llvm::SmallVector<mlir::Operation *> getSteps(mlir::Block &block);
+
+/// The order of a function's launches and loops, and which results are written
+/// over the arguments that they update.
 struct Schedule {
-  llvm::SmallVector<LaunchOp> launches;
+  llvm::SmallVector<mlir::Operation *> steps;
   /// Results (roots) that take an argument's place. Where a kernel may not
   /// share the memory, or an old value is needed later, the result is missing
   /// here and must be copied at the end.
   llvm::DenseMap<mlir::Value, mlir::BlockArgument> inPlace;
 };
 
-/// Orders `function`'s launches as written, but updates an argument only after
-/// the last launch that reads its old value.
+/// Orders `function`'s steps as written, but updates an argument only after
+/// the last one that reads its old value.
 Schedule makeSchedule(mlir::func::FuncOp function,
                       const mlir::SymbolTable &symbols);
 

@@ -80,7 +80,7 @@ public:
     collectItems();
     for (size_t item : order())
       items[item].group ? emitFusion(*items[item].group)
-                        : emitReshape(items[item].reshape);
+                        : emitWhole(items[item].whole);
     Operation *end = block.getTerminator();
     for (OpOperand &operand : end->getOpOperands())
       operand.set(fused.lookupOrDefault(operand.get()));
@@ -89,10 +89,10 @@ public:
   }
 
 private:
-  /// What is emitted as a whole: a group or a reshape.
+  /// What is emitted as a whole: a group, or an op that stands between kernels.
   struct Item {
     const FusionGroup *group;
-    ReshapeOp reshape;
+    Operation *whole;
     SmallVector<size_t> after; ///< items that read this one
     unsigned waiting = 0;
   };
@@ -105,9 +105,9 @@ private:
     }
     for (Operation &op : block.without_terminator()) {
       old.push_back(&op);
-      if (auto reshape = dyn_cast<ReshapeOp>(op)) {
-        itemOf[reshape] = items.size();
-        items.push_back({nullptr, reshape, {}, 0});
+      if (isOutsideOfKernels(&op)) {
+        itemOf[&op] = items.size();
+        items.push_back({nullptr, &op, {}, 0});
       }
     }
     for (Operation *op : old)
@@ -142,7 +142,7 @@ private:
       Operation *last =
           items[item].group
               ? grouping.getNodes()[items[item].group->nodes.back()].op
-              : items[item].reshape.getOperation();
+              : items[item].whole;
       ready.push({position[last], item});
     };
     for (size_t item = 0; item < items.size(); ++item)
@@ -160,9 +160,9 @@ private:
     return result;
   }
 
-  void emitReshape(ReshapeOp reshape) {
-    Operation *copy = b.clone(*reshape, fused);
-    fused.map(reshape.getResult(), copy->getResult(0));
+  void emitWhole(Operation *op) {
+    Operation *copy = b.clone(*op, fused);
+    fused.map(op->getResults(), copy->getResults());
   }
 
   /// The op that gives a kernel its name: the product or reduction if there is
@@ -260,12 +260,11 @@ struct Fuse : impl::FuseBase<Fuse> {
     func::FuncOp function = getOperation();
     if (function.isExternal() || function->hasAttr(attr::kKernel))
       return;
-    SmallVector<ReduceOp> reductions(function.getOps<ReduceOp>());
-    for (ReduceOp reduce : reductions)
-      splitReduction(reduce);
-    SmallVector<DotGeneralOp> products(function.getOps<DotGeneralOp>());
-    for (DotGeneralOp dot : products)
-      expandOuterProduct(dot);
+    function.walk(splitReduction);
+    function.walk(expandOuterProduct);
+    // Bodies of loops first: the loops are then copied as they are.
+    function.walk(
+        [](ScanOp scan) { FusionBuilder(scan.getBody().front()).run(); });
     FusionBuilder(function.getBody().front()).run();
   }
 };

@@ -19,14 +19,18 @@ SmallVector<int64_t> FusionGroup::keptShape() const {
   return shape;
 }
 
+bool isOutsideOfKernels(Operation *op) { return isa<ReshapeOp, ScanOp>(op); }
+
+/// Does `user` need its operands in memory, whatever kernel it is near to?
+static bool readsMemory(Operation *user) {
+  return isOutsideOfKernels(user) || user->hasTrait<OpTrait::IsTerminator>();
+}
+
 /// Is `op` copied into every kernel that reads it, rather than computed once?
 static bool isCopied(Operation *op) {
   if (!op->hasTrait<Recomputable>())
     return false;
-  // Unless somebody needs it in memory.
-  return llvm::all_of(op->getUsers(), [](Operation *user) {
-    return !isa<ReshapeOp>(user) && !user->hasTrait<OpTrait::IsTerminator>();
-  });
+  return llvm::none_of(op->getUsers(), readsMemory);
 }
 
 /// Ops that read elsewhere than at the place of their result.
@@ -59,7 +63,7 @@ static FusionGroup makeGroup(Operation *op, size_t node) {
 
 FusionGrouping::FusionGrouping(Block &block) {
   for (Operation &op : block.without_terminator())
-    if (!isa<ReshapeOp>(op) && !isCopied(&op))
+    if (!isOutsideOfKernels(&op) && !isCopied(&op))
       addNode(&op);
   for (size_t node = 0; node < nodes.size(); ++node)
     mergeWithProducers(node);
@@ -87,9 +91,7 @@ void FusionGrouping::addNode(Operation *op) {
   auto access = readsElsewhere(op) ? FusionEdge::Other : FusionEdge::Identity;
   for (Value operand : op->getOperands())
     findReads(node, operand, access, {});
-  nodes[node].escapes = llvm::any_of(op->getUsers(), [](Operation *user) {
-    return isa<ReshapeOp>(user) || user->hasTrait<OpTrait::IsTerminator>();
-  });
+  nodes[node].escapes = llvm::any_of(op->getUsers(), readsMemory);
 }
 
 /// Follows `operand` through copied ops to the nodes behind them.
@@ -107,8 +109,11 @@ void FusionGrouping::findReads(size_t node, Value operand,
     }
     return;
   }
-  if (isa<ReshapeOp>(op)) // what is behind a view must be in memory before
-    return findReads(node, op->getOperand(0), FusionEdge::Other, {});
+  if (isOutsideOfKernels(op)) { // what is behind it must be in memory before
+    for (Value source : op->getOperands())
+      findReads(node, source, FusionEdge::Other, {});
+    return;
+  }
   if (!isCopied(op))
     return;
   if (auto broadcast = dyn_cast<BroadcastOp>(op)) {

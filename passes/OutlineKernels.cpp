@@ -40,16 +40,27 @@ int64_t flopsOf(Block &block) {
   return flops;
 }
 
+/// How often an op inside of loops runs for each time that the function does.
+int64_t repeatsOf(Operation *op) {
+  int64_t repeats = 1;
+  for (auto scan = op->getParentOfType<ScanOp>(); scan;
+       scan = scan->getParentOfType<ScanOp>())
+    repeats *= scan.getLength();
+  return repeats;
+}
+
 class Outliner {
 public:
   explicit Outliner(ModuleOp module) : symbols(module) {}
 
   void run(func::FuncOp function) {
     int64_t flops = 0;
-    SmallVector<FusionOp> fusions(function.getOps<FusionOp>());
+    SmallVector<FusionOp> fusions;
+    function.walk([&](FusionOp fusion) { fusions.push_back(fusion); });
     for (FusionOp fusion : fusions) {
       func::FuncOp kernel = kernelFor(fusion);
-      flops += kernel->getAttrOfType<IntegerAttr>(attr::kWork).getInt();
+      flops += kernel->getAttrOfType<IntegerAttr>(attr::kWork).getInt() *
+               repeatsOf(fusion);
       OpBuilder b(fusion);
       auto launch = LaunchOp::create(
           b, fusion.getLoc(), fusion.getResultTypes(),

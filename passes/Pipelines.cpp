@@ -30,6 +30,7 @@ void mlc::registerAllPasses() {
   PassPipelineRegistration<>("mlc-training-pipeline",
                              "Takes gradients, expands optimizers, simplifies",
                              populateTrainingPipeline);
-  PassPipelineRegistration<>("mlc-fusion-pipeline", "Forms kernels and outlines them",
+  PassPipelineRegistration<>("mlc-fusion-pipeline",
+                             "Forms kernels and outlines them",
                              populateFusionPipeline);
 }
