@@ -41,6 +41,9 @@ struct ContractionPlan {
   /// Outer loops: batch, and M and N indices other than `m` and `n`.
   llvm::SmallVector<ContractionDim> outer;
   ContractionDim m, n;
+  /// An N index whose every step is in a tile: the gates of a unit, from which
+  /// the kernel's results are computed; they don't have this dimension.
+  ContractionDim gate;
   llvm::SmallVector<ContractionDim> k;
   /// Dimensions of C that `m` walks as one, last first to carry the index.
   int64_t cRank = 0;
@@ -52,6 +55,8 @@ struct ContractionPlan {
   int64_t chunkRows = 0;
 
   int64_t columns() const { return tile.vectors * lanes; }
+  /// Of a packed panel: columns for each gate.
+  int64_t panelWidth() const { return gate.size * columns(); }
   int64_t kSize() const;
   int64_t chunks() const { return llvm::divideCeil(m.size, chunkRows); }
   int64_t panels() const { return llvm::divideCeil(n.size, columns()); }
@@ -65,19 +70,21 @@ mlir::FailureOr<ContractionPlan> makePlan(mlir::func::FuncOp kernel,
 /// The tile that needs the fewest cycles for an M x N block of C: full tiles
 /// run at the rate of the fused multiply-adds or of the loads, whichever is
 /// slower; tails waste what they leave empty.
-RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers);
+RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers,
+                        int64_t gates = 1);
 
 /// Emits the packing of B's columns [column, column + count) for all of K into
-/// scratch, as [k][plan.columns()]; columns beyond `count` are filled with 0.
+/// scratch, as [k][gate][plan.columns()]; columns beyond `count` are filled
+/// with 0.
 /// `bBase` is B's linear index for the outer indices.
 void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
                    mlir::Value bBase, mlir::Value column, int64_t count,
                    mlir::Value scratch, mlir::Value scratchBase);
 
-/// Emits the sum over K of one register tile: `rows` x `vectors` accumulators,
-/// row by row. `aBase` is A's linear index of the tile's first row; `bBase`
-/// that of B (or of the packed panel) at its first column. The last vector
-/// holds `lastLanes` columns.
+/// Emits the sum over K of one register tile: rows x gates x `vectors`
+/// accumulators, row by row. `aBase` is A's linear index of the tile's first
+/// row; `bBase` that of B (or of the packed panel) at its first column. The
+/// last vector holds `lastLanes` columns.
 llvm::SmallVector<mlir::Value>
 emitMicroKernel(TileEmitter &e, const ContractionPlan &plan, mlir::Value a,
                 mlir::Value aBase, mlir::Value b, mlir::Value bBase,

@@ -30,7 +30,7 @@ public:
     return plan.outerSize() * plan.panels() * plan.chunks();
   }
   int64_t getScratchElements() const override {
-    return plan.packed ? plan.kSize() * plan.columns() : 0;
+    return plan.packed ? plan.kSize() * plan.panelWidth() : 0;
   }
   bool mayShare(unsigned, unsigned operand) const override {
     return isReadInPlace(kernel, operand);
@@ -150,17 +150,25 @@ private:
           at[plan.m.inC] = {rowIndices[r], 0};
         if (plan.n.inC >= 0)
           at[plan.n.inC] = {columnIndices[v], 1};
-        emitEpilogue(body, at, sums[r * vectors + v]);
+        for (int64_t g = 0; g < plan.gate.size; ++g)
+          bindSum(e, at, g, sums[(r * plan.gate.size + g) * vectors + v]);
+        emitEpilogue(body, at);
       }
     e.setMask(plan.lanes);
   }
 
-  void emitEpilogue(KernelBody &body, const Coords &at, Value sum) {
-    TileEmitter &e = body.e;
+  void bindSum(TileEmitter &e, Coords at, int64_t gate, Value sum) {
     if (plan.n.inC < 0) // a full sum: one lane
       sum = vector::ExtractOp::create(e.b, e.loc, sum, ArrayRef<int64_t>{0});
+    if (plan.gate.inC >= 0)
+      at[plan.gate.inC] = {e.constant(gate), 0};
     e.bindValue(plan.op.getResult(0), at, sum);
-    emitResults(e, getResults(kernel), body.outputs, at);
+  }
+
+  void emitEpilogue(KernelBody &body, Coords at) {
+    if (plan.gate.inC >= 0)
+      at.erase(at.begin() + plan.gate.inC);
+    emitResults(body.e, getResults(kernel), body.outputs, at);
   }
 
   func::FuncOp kernel;

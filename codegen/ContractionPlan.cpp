@@ -78,16 +78,18 @@ static void mergeNeighbours(func::FuncOp kernel, int64_t cRank,
   }
 }
 
-RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes,
-                        int64_t registers) {
+RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers,
+                        int64_t gates) {
   RegisterTile best{1, 1};
   double bestCycles = 0;
   for (int64_t vectors : {4, 2, 3, 1})
     for (int64_t rows = 1; rows <= (vectors == 1 ? 16 : 8); ++rows) {
       // Accumulators, a row of B, and a broadcast scalar must fit.
-      if (rows * vectors + vectors + 1 > registers || rows > m)
+      int64_t columns = vectors * gates;
+      if (rows * columns + columns + 1 > registers || rows > m)
         continue;
       auto cycles = [&](int64_t r, int64_t v) {
+        v *= gates;
         // Two multiply-adds and two loads a cycle; eight chains hide latency; B
         // comes from the second-level cache at half a vector a cycle.
         return std::max({r * v / 2.0, (r + v) / 2.0 + 0.5, 2.0 * v, 4.0});
@@ -131,6 +133,22 @@ static void swapOperands(ContractionPlan &plan,
     std::swap(dim.a, dim.b);
 }
 
+/// The dimension of the product of which the kernel picks single indices, or -1
+/// if its results have all dimensions.
+static int64_t findGateDim(func::FuncOp kernel, ArrayRef<int64_t> shape) {
+  if (cast<RankedTensorType>(getResults(kernel)[0].getType()).getRank() ==
+      int64_t(shape.size()))
+    return -1;
+  for (auto slice : kernel.getOps<tensor::ExtractSliceOp>()) {
+    if (slice.getSourceType().getShape() != shape)
+      continue;
+    for (auto [d, size] : llvm::enumerate(slice.getStaticSizes()))
+      if (size != shape[d])
+        return d;
+  }
+  return -1;
+}
+
 FailureOr<ContractionPlan> makePlan(func::FuncOp kernel, const Target &target) {
   ContractionPlan plan;
   plan.op = getReductions(kernel).front();
@@ -139,7 +157,9 @@ FailureOr<ContractionPlan> makePlan(func::FuncOp kernel, const Target &target) {
   plan.a = plan.op.getInputs()[0];
   plan.b = plan.op.getInputs()[1];
   plan.lanes = getLanes(kernel, target);
-  plan.cRank = cast<RankedTensorType>(plan.op.getResult(0).getType()).getRank();
+  auto type = cast<RankedTensorType>(plan.op.getResult(0).getType());
+  plan.cRank = type.getRank();
+  int64_t gateDim = findGateDim(kernel, type.getShape());
   SmallVector<ContractionDim> dims = readDims(plan.op);
   mergeNeighbours(kernel, plan.cRank, dims);
 
@@ -152,6 +172,11 @@ FailureOr<ContractionPlan> makePlan(func::FuncOp kernel, const Target &target) {
     vectorDim = llvm::find_if(dims, isVectorDim);
   if (vectorDim != dims.end() && vectorDim->b == 0)
     swapOperands(plan, dims);
+  plan.gate = takeLargest(
+      dims, [&](auto &d) { return d.inC >= 0 && d.inC == gateDim; });
+  if (plan.gate.a != 0)
+    return plan.op.emitOpError("picks indices that vary with the broadcast "
+                               "operand");
   plan.n = takeLargest(
       dims, [](auto &d) { return d.inC >= 0 && d.c == 1 && d.a == 0; });
   plan.m = takeLargest(dims, [](auto &d) { return d.inC >= 0 && d.b == 0; });
@@ -160,8 +185,8 @@ FailureOr<ContractionPlan> makePlan(func::FuncOp kernel, const Target &target) {
 
   if (plan.k.empty())
     plan.k.push_back({});
-  plan.tile =
-      chooseTile(plan.m.size, plan.n.size, plan.lanes, target.vectorRegisters);
+  plan.tile = chooseTile(plan.m.size, plan.n.size, plan.lanes,
+                         target.vectorRegisters, plan.gate.size);
   // A panel of B whose columns aren't contiguous is transposed while packed.
   plan.packed = plan.n.size > 1 && plan.n.b != 1;
   plan.chunkRows = plan.m.size;

@@ -13,6 +13,7 @@
 
 #include "codegen/Passes.h"
 #include "codegen/ScalarLowering.h"
+#include "ir/Pick.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -49,8 +50,8 @@ public:
     return llvm::TypeSwitch<Operation *, Value>(op)
         .Case<ConstantOp>([&](ConstantOp) { return constant(); })
         .Case<StopGradientOp>([&](StopGradientOp) { return operands[0]; })
-        .Case<IotaOp, RandomOp, BroadcastOp, TransposeOp, SliceOp, PadOp,
-              ConcatenateOp, ReduceOp, DotGeneralOp>(
+        .Case<IotaOp, RandomOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp,
+              PadOp, ConcatenateOp, ReduceOp, DotGeneralOp>(
             [&](auto typed) { return lower(typed); })
         .Default([](Operation *) { return Value(); });
   }
@@ -156,6 +157,19 @@ private:
       exprs.push_back(typeOf(0).getDimSize(i) == 1 && type.getDimSize(d) != 1
                           ? getAffineConstantExpr(0, b.getContext())
                           : dim(d));
+    return readThrough(exprs);
+  }
+
+  /// Within a kernel, a reshape drops the dimension that its slice picks from.
+  Value lower(ReshapeOp) {
+    std::optional<Pick> pick = getPick(op);
+    if (!pick)
+      return {};
+    SmallVector<AffineExpr> exprs;
+    for (int64_t d = 0; d < typeOf(0).getRank(); ++d)
+      exprs.push_back(d == pick->dimension
+                          ? getAffineConstantExpr(0, b.getContext())
+                          : dim(d < pick->dimension ? d : d - 1));
     return readThrough(exprs);
   }
 

@@ -36,7 +36,7 @@ emitKLoops(TileEmitter &e, const ContractionPlan &plan, size_t depth,
     return body(at, sums);
   const ContractionDim &dim = plan.k[depth];
   // A packed panel has one row for each step along all of K.
-  int64_t panelStep = plan.columns();
+  int64_t panelStep = plan.panelWidth();
   for (size_t inner = depth + 1; inner < plan.k.size(); ++inner)
     panelStep *= plan.k[inner].size;
   return emitLoop(
@@ -55,21 +55,24 @@ SmallVector<Value> emitMicroKernel(TileEmitter &e, const ContractionPlan &plan,
                                    int64_t lastLanes) {
   Type element = cast<MemRefType>(a.getType()).getElementType();
   Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
-  SmallVector<Value> sums(rows * vectors, zero);
+  int64_t gateStep = plan.packed ? plan.columns() : plan.gate.b;
+  SmallVector<Value> sums(rows * plan.gate.size * vectors, zero);
   return emitKLoops(
       e, plan, 0, {aBase, bBase}, sums, [&](Position at, ValueRange carried) {
         SmallVector<Value> columns, next;
-        for (int64_t v = 0; v < vectors; ++v) {
-          bool isMasked = !plan.packed && v == vectors - 1;
-          e.setMask(isMasked ? lastLanes : plan.lanes);
-          columns.push_back(e.load(b, {e.add(at.b, v * plan.lanes), 1}));
-        }
+        for (int64_t g = 0; g < plan.gate.size; ++g)
+          for (int64_t v = 0; v < vectors; ++v) {
+            bool isMasked = !plan.packed && v == vectors - 1;
+            e.setMask(isMasked ? lastLanes : plan.lanes);
+            Value from = e.add(at.b, g * gateStep + v * plan.lanes);
+            columns.push_back(e.load(b, {from, 1}));
+          }
         e.setMask(plan.lanes);
         for (int64_t r = 0; r < rows; ++r) {
           Value scalar = e.splat(e.load(a, {e.add(at.a, r * plan.m.a), 0}));
-          for (int64_t v = 0; v < vectors; ++v)
+          for (Value column : columns)
             next.push_back(
-                multiplyAdd(e, scalar, columns[v], carried[r * vectors + v]));
+                multiplyAdd(e, scalar, column, carried[next.size()]));
         }
         return next;
       });
@@ -111,7 +114,7 @@ static void packTransposed(TileEmitter &e, const ContractionPlan &plan, Value b,
   e.setMask(plan.lanes);
   transposeInRegisters(e, rows);
   for (int64_t i = 0; i < count; ++i)
-    e.storeLinear(rows[i], scratch, {e.add(to, i * plan.columns()), 1});
+    e.storeLinear(rows[i], scratch, {e.add(to, i * plan.panelWidth()), 1});
 }
 
 /// Packs lanes columns for all of the innermost K index.
@@ -123,13 +126,14 @@ static void packColumns(TileEmitter &e, const ContractionPlan &plan, Value b,
     emitLoop(e.b, e.loc, e.constant(0), e.constant(full), plan.lanes, {},
              [&](Value index, ValueRange) -> SmallVector<Value> {
                packTransposed(e, plan, b, e.add(from, e.mul(index, k.b)),
-                              scratch, e.add(to, e.mul(index, plan.columns())),
+                              scratch,
+                              e.add(to, e.mul(index, plan.panelWidth())),
                               columns, plan.lanes);
                return {};
              });
   if (full < k.size)
     packTransposed(e, plan, b, e.add(from, full * k.b), scratch,
-                   e.add(to, full * plan.columns()), columns, k.size - full);
+                   e.add(to, full * plan.panelWidth()), columns, k.size - full);
 }
 
 void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
@@ -147,15 +151,20 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
              for (auto [coord, dim] :
                   llvm::zip_equal(e.delinearize(repeat, sizes), outerK))
                from = e.add(from, e.mul(coord.index, dim.b));
-             Value to = e.add(scratchBase, e.mul(repeat, plan.k.back().size *
-                                                             plan.columns()));
-             for (int64_t v = 0; v < plan.tile.vectors; ++v) {
-               int64_t columns =
-                   std::clamp<int64_t>(count - v * plan.lanes, 0, plan.lanes);
-               if (columns > 0)
-                 packColumns(e, plan, b, e.add(from, v * plan.lanes * plan.n.b),
-                             scratch, e.add(to, v * plan.lanes), columns);
-             }
+             Value to =
+                 e.add(scratchBase,
+                       e.mul(repeat, plan.k.back().size * plan.panelWidth()));
+             for (int64_t g = 0; g < plan.gate.size; ++g)
+               for (int64_t v = 0; v < plan.tile.vectors; ++v) {
+                 int64_t columns =
+                     std::clamp<int64_t>(count - v * plan.lanes, 0, plan.lanes);
+                 int64_t first = v * plan.lanes;
+                 if (columns > 0)
+                   packColumns(e, plan, b,
+                               e.add(from, g * plan.gate.b + first * plan.n.b),
+                               scratch, e.add(to, g * plan.columns() + first),
+                               columns);
+               }
              return {};
            });
 }

@@ -37,7 +37,13 @@ emitLoop(OpBuilder &b, Location loc, Value lower, Value upper, int64_t step,
 TileEmitter::Key TileEmitter::keyOf(Value tensor, const Coords &at) {
   Key key{tensor.getAsOpaquePointer()};
   for (const Coord &coord : at) {
-    key.push_back(coord.index.getAsOpaquePointer());
+    // Equal constants are one place, whoever made them.
+    if (auto literal = coord.index.getDefiningOp<arith::ConstantIndexOp>()) {
+      key.push_back(nullptr);
+      key.push_back(reinterpret_cast<const void *>(literal.value()));
+    } else {
+      key.push_back(coord.index.getAsOpaquePointer());
+    }
     key.push_back(reinterpret_cast<const void *>(coord.laneStride));
   }
   return key;

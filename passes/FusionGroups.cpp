@@ -19,7 +19,9 @@ SmallVector<int64_t> FusionGroup::keptShape() const {
   return shape;
 }
 
-bool isOutsideOfKernels(Operation *op) { return isa<ReshapeOp, ScanOp>(op); }
+bool isOutsideOfKernels(Operation *op) {
+  return isa<ScanOp>(op) || (isa<ReshapeOp>(op) && !getPick(op));
+}
 
 /// Does `user` need its operands in memory, whatever kernel it is near to?
 static bool readsMemory(Operation *user) {
@@ -28,7 +30,7 @@ static bool readsMemory(Operation *user) {
 
 /// Is `op` copied into every kernel that reads it, rather than computed once?
 static bool isCopied(Operation *op) {
-  if (!op->hasTrait<Recomputable>())
+  if (!op->hasTrait<Recomputable>() && !isPartOfPick(op))
     return false;
   return llvm::none_of(op->getUsers(), readsMemory);
 }
@@ -67,6 +69,9 @@ FusionGrouping::FusionGrouping(Block &block) {
       addNode(&op);
   for (size_t node = 0; node < nodes.size(); ++node)
     mergeWithProducers(node);
+  for (size_t node = 0; node < nodes.size(); ++node)
+    if (groups[nodes[node].group].kind == FusionKind::contraction)
+      mergeWithPickers(node);
 }
 
 std::optional<size_t> FusionGrouping::getNode(Operation *op) const {
@@ -124,6 +129,10 @@ void FusionGrouping::findReads(size_t node, Value operand,
                  getShape(broadcast.getResult())[d];
     access = isFirst ? FusionEdge::Broadcast : FusionEdge::Other;
     dimensions = broadcast.getDimensions();
+  } else if (std::optional<Pick> pick = getPick(op)) {
+    access =
+        access == FusionEdge::Identity ? FusionEdge::Picked : FusionEdge::Other;
+    return findReads(node, pick->source, access, pick->getKept());
   } else if (isa<RandomOp>(op)) {
     access = FusionEdge::Other;
     nodes[node].drawsRandom = true;
@@ -141,6 +150,54 @@ void FusionGrouping::mergeWithProducers(size_t node) {
   for (size_t producer : producers)
     if (nodes[producer].group != nodes[node].group)
       tryMerge(nodes[producer].group, nodes[node].group);
+}
+
+/// What picks gates is a group of its own by now: all of it, or nothing, is
+/// computed while the product is in registers.
+void FusionGrouping::mergeWithPickers(size_t node) {
+  for (size_t reader : SmallVector<size_t>(nodes[node].readers))
+    if (nodes[reader].group != nodes[node].group)
+      tryMerge(nodes[node].group, nodes[reader].group);
+}
+
+/// All indices of a dimension of the product must be in registers at once.
+constexpr int64_t kMostPicked = 6;
+
+/// Are both dimensions of a product's result free ones of the same operand?
+static bool areOfOneOperand(DotGeneralOp dot, int64_t lhs, int64_t rhs) {
+  int64_t batch = dot.getLhsBatch().size();
+  int64_t middle = getShape(dot.getLhs()).size() - dot.getLhsContract().size();
+  return lhs >= batch && rhs >= batch && (lhs < middle) == (rhs < middle);
+}
+
+std::optional<SmallVector<int64_t>>
+FusionGrouping::getPickedDims(const FusionGroup &producer,
+                              const FusionGroup &consumer) const {
+  if (producer.kind != FusionKind::contraction || !producer.kept.empty() ||
+      consumer.kind != FusionKind::pointwise ||
+      !isUsedOnlyBy(producer, consumer))
+    return std::nullopt;
+  FusionGroup merged = producer;
+  for (size_t node : consumer.nodes)
+    for (const FusionEdge &edge : nodes[node].reads)
+      if (llvm::is_contained(producer.nodes, edge.producer)) {
+        bool isFirst = merged.kept.empty();
+        if (edge.access != FusionEdge::Picked ||
+            (!isFirst && merged.kept != edge.dimensions))
+          return std::nullopt;
+        merged.kept = edge.dimensions;
+      }
+  if (merged.kept.empty() || merged.keptShape() != consumer.domain)
+    return std::nullopt;
+  int64_t rank = merged.domain.size(), picked = 0;
+  while (picked < rank && llvm::is_contained(merged.kept, picked))
+    ++picked;
+  for (size_t node : producer.nodes)
+    if (auto dot = dyn_cast<DotGeneralOp>(nodes[node].op);
+        dot && areOfOneOperand(dot, picked, rank - 1) && picked < rank - 1 &&
+        merged.domain[picked] <= kMostPicked)
+      return merged.kept;
+  return std::nullopt;
 }
 
 bool FusionGrouping::isUsedOnlyBy(const FusionGroup &producer,
@@ -168,8 +225,12 @@ FusionGrouping::mergedKind(const FusionGroup &lhs,
   }
   switch (lhs.kind) {
   case FusionKind::pointwise:
-  case FusionKind::contraction:
     return lhs.domain == rhs.domain ? std::optional(lhs.kind) : std::nullopt;
+  case FusionKind::contraction:
+    return (lhs.kept.empty() ? lhs.domain : lhs.keptShape()) == rhs.domain ||
+                   getPickedDims(lhs, rhs)
+               ? std::optional(lhs.kind)
+               : std::nullopt;
   case FusionKind::row:
     return lhs.domain == rhs.domain || lhs.keptShape() == rhs.domain
                ? std::optional(lhs.kind)
@@ -209,6 +270,10 @@ bool FusionGrouping::areEdgesLegal(const FusionGroup &merged) const {
       if (!llvm::is_contained(merged.nodes, edge.producer))
         continue;
       if (edge.access == FusionEdge::Other)
+        return false;
+      if (edge.access == FusionEdge::Picked &&
+          (merged.kind != FusionKind::contraction ||
+           edge.dimensions != merged.kept))
         return false;
       if (edge.access == FusionEdge::Broadcast &&
           (!reduces || edge.dimensions != merged.kept ||
@@ -251,6 +316,8 @@ bool FusionGrouping::tryMerge(size_t lhs, size_t rhs) {
   if (!kind)
     return false;
   FusionGroup merged = groups[lhs].kind == *kind ? groups[lhs] : groups[rhs];
+  if (auto kept = getPickedDims(groups[lhs], groups[rhs]))
+    merged.kept = *kept;
   merged.nodes.clear();
   std::merge(groups[lhs].nodes.begin(), groups[lhs].nodes.end(),
              groups[rhs].nodes.begin(), groups[rhs].nodes.end(),

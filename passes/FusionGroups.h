@@ -23,6 +23,7 @@
 #define MLC_PASSES_FUSIONGROUPS_H
 
 #include "ir/MlcDialect.h"
+#include "ir/Pick.h"
 
 namespace mlc {
 
@@ -35,6 +36,7 @@ struct FusionEdge {
   enum Access {
     Identity,  ///< at the same place
     Broadcast, ///< through one broadcast along `dimensions`
+    Picked,    ///< one index of a dimension, at the place in `dimensions`
     Other      ///< anywhere: a product's operand, a transpose
   } access;
   llvm::SmallVector<int64_t> dimensions;
@@ -60,8 +62,9 @@ struct FusionNode {
 struct FusionGroup {
   FusionKind kind;
   llvm::SmallVector<int64_t> domain; ///< of the loops; of a product: its result
-  llvm::SmallVector<int64_t>
-      kept; ///< dimensions that a row or column group keeps
+  /// Dimensions that a row or column group keeps, or a contraction whose
+  /// results are computed from all indices of another dimension; empty: all.
+  llvm::SmallVector<int64_t> kept;
   llvm::SmallVector<size_t> nodes; ///< in program order
 
   llvm::SmallVector<int64_t> keptShape() const;
@@ -84,6 +87,11 @@ private:
   void findReads(size_t node, mlir::Value operand, FusionEdge::Access access,
                  llvm::ArrayRef<int64_t> dimensions);
   void mergeWithProducers(size_t node);
+  void mergeWithPickers(size_t node);
+  /// The dimensions that `consumer` keeps of the product in `producer`, if it
+  /// picks indices of a dimension and nobody else reads the product.
+  std::optional<llvm::SmallVector<int64_t>>
+  getPickedDims(const FusionGroup &producer, const FusionGroup &consumer) const;
   bool tryMerge(size_t lhs, size_t rhs);
   /// The kind that both become together, if there is one.
   std::optional<FusionKind> mergedKind(const FusionGroup &lhs,

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Passes.h"
+#include "passes/SimplifyPatterns.h"
 
 #include "ir/Builders.h"
 
@@ -155,6 +156,7 @@ static FrozenRewritePatternSet getPatterns(func::FuncOp function) {
       op.getCanonicalizationPatterns(patterns, context);
   patterns.add(mergeTranspose);
   patterns.add(exchangeOperands);
+  populateAssemblyPatterns(patterns);
   patterns.add<ComputeBeforeBroadcast>(context);
   bool hasGradient =
       function.walk([](GradientOp) { return WalkResult::interrupt(); })

@@ -113,3 +113,26 @@ func.func @repeated_along_other_dimensions(%x: tensor<2xf32>) -> tensor<2x2xf32>
   %2 = mlc.add %0, %1 : tensor<2x2xf32>
   return %2 : tensor<2x2xf32>
 }
+
+// The gradient of a tensor read in slices is put together from theirs.
+// CHECK-LABEL: func @neighbouring_pieces
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<2x1x3xf32>, %[[Y:[^:]*]]: tensor<2x1x3xf32>, %[[Z:[^:]*]]: tensor<2x2x3xf32>)
+// CHECK-NEXT: %[[R:.*]] = mlc.concatenate %[[X]], %[[Y]], %[[Z]] dim 1
+// CHECK-NEXT: return %[[R]]
+func.func @neighbouring_pieces(%x: tensor<2x1x3xf32>, %y: tensor<2x1x3xf32>, %z: tensor<2x2x3xf32>) -> tensor<2x4x3xf32> {
+  %0 = mlc.pad %x low [0, 0, 0] high [0, 3, 0] interior [0, 0, 0] : tensor<2x1x3xf32> -> tensor<2x4x3xf32>
+  %1 = mlc.pad %y low [0, 1, 0] high [0, 2, 0] interior [0, 0, 0] : tensor<2x1x3xf32> -> tensor<2x4x3xf32>
+  %2 = mlc.pad %z low [0, 2, 0] high [0, 0, 0] interior [0, 0, 0] : tensor<2x2x3xf32> -> tensor<2x4x3xf32>
+  %3 = mlc.add %2, %1 : tensor<2x4x3xf32>
+  %4 = mlc.add %3, %0 : tensor<2x4x3xf32>
+  return %4 : tensor<2x4x3xf32>
+}
+
+// CHECK-LABEL: func @overlapping_pieces
+// CHECK: mlc.add
+func.func @overlapping_pieces(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<3xf32> {
+  %0 = mlc.pad %x low [0] high [1] interior [0] : tensor<2xf32> -> tensor<3xf32>
+  %1 = mlc.pad %y low [1] high [0] interior [0] : tensor<2xf32> -> tensor<3xf32>
+  %2 = mlc.add %0, %1 : tensor<3xf32>
+  return %2 : tensor<3xf32>
+}
