@@ -26,7 +26,8 @@ bool isStructural(StringRef name) {
   return llvm::is_contained(
       {GradientOp::getOperationName(), ApplyGradientOp::getOperationName(),
        FusionOp::getOperationName(), YieldOp::getOperationName(),
-       LaunchOp::getOperationName(), ReshapeOp::getOperationName()},
+       LaunchOp::getOperationName(), ReshapeOp::getOperationName(),
+       ScanOp::getOperationName()},
       name);
 }
 

@@ -63,6 +63,7 @@ private:
   void runRandom(RandomOp op);
   void runReduce(ReduceOp op);
   void runDot(DotGeneralOp op);
+  void runScan(ScanOp op);
 
   DenseMap<Value, Tensor> values;
 };
@@ -301,6 +302,52 @@ void Evaluator::runDot(DotGeneralOp op) {
   });
 }
 
+/// Element `step` along the first dimension.
+static Tensor getStep(const Tensor &stacked, int64_t step) {
+  Tensor slice{Sizes(SizesRef(stacked.shape).drop_front()), {}};
+  int64_t count = getElementCount(slice.shape);
+  auto first = stacked.values.begin() + step * count;
+  slice.values.assign(first, first + count);
+  return slice;
+}
+
+/// The body, once for each step.
+void Evaluator::runScan(ScanOp op) {
+  int64_t length = op.getLength();
+  std::vector<Tensor> carried, outputs;
+  for (Value init : op.getInits())
+    carried.push_back(get(init));
+  for (Value output : op.getOutputs()) {
+    Sizes shape(getShape(output));
+    outputs.push_back({shape, std::vector<double>(getElementCount(shape))});
+  }
+  for (auto [argument, value] :
+       llvm::zip_equal(op.getConstants(), op.getInvariants()))
+    set(argument, Tensor(get(value)));
+  for (int64_t count = 0; count < length; ++count) {
+    int64_t step = op.getReverse() ? length - 1 - count : count;
+    for (auto [argument, tensor] : llvm::zip_equal(op.getCarried(), carried))
+      set(argument, tensor);
+    for (auto [argument, value] :
+         llvm::zip_equal(op.getSlices(), op.getInputs()))
+      set(argument, getStep(get(value), step));
+    for (Operation &inner : op.getBody().front().without_terminator())
+      run(inner);
+    for (auto [tensor, value] : llvm::zip_equal(carried, op.getNext()))
+      tensor = get(value);
+    for (auto [tensor, value] :
+         llvm::zip_equal(outputs, op.getOutputSlices())) {
+      const std::vector<double> &slice = get(value).values;
+      std::copy(slice.begin(), slice.end(),
+                tensor.values.begin() + step * slice.size());
+    }
+  }
+  for (auto [result, tensor] : llvm::zip_equal(op.getFinals(), carried))
+    set(result, std::move(tensor));
+  for (auto [result, tensor] : llvm::zip_equal(op.getOutputs(), outputs))
+    set(result, std::move(tensor));
+}
+
 void Evaluator::run(Operation &operation) {
   if (runElementwise(operation))
     return;
@@ -310,6 +357,7 @@ void Evaluator::run(Operation &operation) {
       .Case([&](RandomOp op) { runRandom(op); })
       .Case([&](ReduceOp op) { runReduce(op); })
       .Case([&](DotGeneralOp op) { runDot(op); })
+      .Case([&](ScanOp op) { runScan(op); })
       .Case([&](IotaOp op) {
         fill(*op, [&](const Index &index) {
           return double(index[op.getDimension()]);

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Evaluator.h"
+#include "GradientCases.h"
 
 #include "ir/Builders.h"
 #include "passes/Passes.h"
@@ -26,15 +27,6 @@ using namespace mlc;
 
 namespace {
 
-struct Case {
-  const char *name;
-  const char *function;
-};
-
-std::ostream &operator<<(std::ostream &os, const Case &c) {
-  return os << c.name;
-}
-
 /// One op applied to one or two vectors.
 #define MLC_UNARY_CASE(OP)                                                     \
   {#OP, "func.func @f(%x: tensor<5xf64>) -> tensor<5xf64> {\n"                 \
@@ -46,7 +38,7 @@ std::ostream &operator<<(std::ostream &os, const Case &c) {
         "  %z = mlc." #OP " %x, %y : tensor<5xf64>\n"                          \
         "  return %z : tensor<5xf64>\n}"}
 
-const Case cases[] = {
+const GradientCase cases[] = {
     MLC_UNARY_CASE(neg),
     MLC_UNARY_CASE(exp),
     MLC_UNARY_CASE(expm1),
@@ -243,7 +235,7 @@ func.func @f(%x: tensor<3x4xf64>, %w: tensor<4x5xf64>, %b: tensor<5xf64>) -> ten
 #undef MLC_UNARY_CASE
 #undef MLC_BINARY_CASE
 
-class Gradient : public testing::TestWithParam<Case> {
+class Gradient : public testing::TestWithParam<GradientCase> {
 protected:
   Gradient() {
     context.loadDialect<MlcDialect, func::FuncDialect>();
@@ -385,9 +377,11 @@ TEST_P(Gradient, IsTheSameSimplified) {
     EXPECT_EQ(expected.values, found.values);
 }
 
-INSTANTIATE_TEST_SUITE_P(Op, Gradient, testing::ValuesIn(cases),
-                         [](const testing::TestParamInfo<Case> &info) {
-                           return std::string(info.param.name);
-                         });
+std::string caseName(const testing::TestParamInfo<GradientCase> &info) {
+  return info.param.name;
+}
+INSTANTIATE_TEST_SUITE_P(Op, Gradient, testing::ValuesIn(cases), caseName);
+INSTANTIATE_TEST_SUITE_P(Loop, Gradient, testing::ValuesIn(loopGradientCases()),
+                         caseName);
 
 } // namespace

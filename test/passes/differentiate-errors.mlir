@@ -20,3 +20,17 @@ func.func @call(%x: tensor<f32>) -> tensor<f32> {
   %g = mlc.gradient %loss wrt %x : tensor<f32> wrt tensor<f32>
   return %g : tensor<f32>
 }
+
+// -----
+
+func.func @in_a_loop(%h: tensor<f32>) -> tensor<f32> {
+  %r = mlc.scan 5 init(%h : tensor<f32>) over() with() -> tensor<f32> {
+  ^bb0(%c: tensor<f32>):
+    // expected-error @+1 {{'math.exp' has no gradient rule, and isn't declared to have none}}
+    %0 = math.exp %c : tensor<f32>
+    mlc.yield %0 : tensor<f32>
+  }
+  // expected-note @+1 {{needed by this gradient}}
+  %g = mlc.gradient %r wrt %h : tensor<f32> wrt tensor<f32>
+  return %g : tensor<f32>
+}

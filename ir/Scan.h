@@ -1,0 +1,49 @@
+//===-- Scan.h - making loops over time -------------------------*- C++ -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_IR_SCAN_H
+#define MLC_IR_SCAN_H
+
+#include "ir/MlcDialect.h"
+
+namespace mlc {
+
+/// What a loop walks over and how, without its body.
+struct ScanFrame {
+  llvm::SmallVector<mlir::Value> inits, inputs, invariants;
+  int64_t length = 0;
+  bool reverse = false;
+
+  static ScanFrame of(ScanOp scan);
+};
+
+/// The type of a step's tensors of type `slice` along a first dimension.
+mlir::RankedTensorType getStackedType(mlir::Type slice, int64_t length);
+/// The type of one of them.
+mlir::RankedTensorType getSliceType(mlir::Type stacked);
+
+/// The loop with `body`, which it takes and which ends in a yield.
+ScanOp createScan(mlir::OpBuilder &b, mlir::Location loc,
+                  const ScanFrame &frame, mlir::Block *body);
+
+/// The values of a step while its body is built.
+struct ScanStep {
+  mlir::ValueRange carried, slices, constants;
+};
+/// The loop whose body is what `build` makes of a step: it returns the next
+/// carried values, then slices of outputs.
+ScanOp buildScan(
+    mlir::OpBuilder &b, mlir::Location loc, const ScanFrame &frame,
+    llvm::function_ref<llvm::SmallVector<mlir::Value>(const ScanStep &)> build);
+
+/// Replaces `scan` by one that also stacks `slices`, values of its body, and
+/// returns those outputs; slices that it stacks already are not stacked twice.
+llvm::SmallVector<mlir::Value> addOutputs(ScanOp &scan,
+                                          llvm::ArrayRef<mlir::Value> slices);
+
+} // namespace mlc
+
+#endif // MLC_IR_SCAN_H
