@@ -21,17 +21,14 @@ namespace mlc::codegen {
 
 int64_t alignBytes(int64_t bytes) { return alignTo(bytes, MLC_ALIGNMENT); }
 
-/// The lowest offset at which `item` meets none of `placed` that lives with it.
+/// The lowest offset at which `item` meets none of `placed`, which is sorted by
+/// offset, that lives with it.
 static int64_t lowestOffset(const ArenaItem &item,
                             ArrayRef<const ArenaItem *> placed) {
-  SmallVector<const ArenaItem *> rivals;
-  for (const ArenaItem *other : placed)
-    if (other->first <= item.last && item.first <= other->last)
-      rivals.push_back(other);
-  llvm::stable_sort(
-      rivals, [](auto *lhs, auto *rhs) { return lhs->offset < rhs->offset; });
   int64_t offset = 0;
-  for (const ArenaItem *other : rivals) {
+  for (const ArenaItem *other : placed) {
+    if (other->last < item.first || item.last < other->first)
+      continue;
     if (offset + item.bytes <= other->offset)
       break;
     offset = std::max(offset, alignBytes(other->offset + other->bytes));
@@ -46,18 +43,28 @@ static int64_t placeInOrder(MutableArrayRef<ArenaItem> items,
   for (size_t i : order) {
     items[i].offset = lowestOffset(items[i], placed);
     bytes = std::max(bytes, alignBytes(items[i].offset + items[i].bytes));
-    placed.push_back(&items[i]);
+    auto behind = llvm::upper_bound(placed, items[i].offset,
+                                    [](int64_t offset, const ArenaItem *other) {
+                                      return offset < other->offset;
+                                    });
+    placed.insert(behind, &items[i]);
   }
   return bytes;
 }
 
+/// Goes through the steps, adding what begins and taking off what has ended.
 static int64_t largestLiveSet(ArrayRef<ArenaItem> items) {
-  int64_t largest = 0;
-  for (const ArenaItem &start : items) {
-    int64_t live = 0;
-    for (const ArenaItem &item : items)
-      if (item.first <= start.first && start.first <= item.last)
-        live += alignBytes(item.bytes);
+  int64_t steps = 0;
+  for (const ArenaItem &item : items)
+    steps = std::max(steps, item.last + 1);
+  SmallVector<int64_t> change(steps + 1, 0);
+  for (const ArenaItem &item : items) {
+    change[item.first] += alignBytes(item.bytes);
+    change[item.last + 1] -= alignBytes(item.bytes);
+  }
+  int64_t largest = 0, live = 0;
+  for (int64_t bytes : change) {
+    live += bytes;
     largest = std::max(largest, live);
   }
   return largest;

@@ -72,13 +72,15 @@ private:
   }
 
   bool isReachable(size_t from, size_t to) {
+    if (leadsForward && to < from)
+      return false;
     SmallVector<size_t> pending{from};
     llvm::SmallDenseSet<size_t> seen;
     while (!pending.empty()) {
       size_t at = pending.pop_back_val();
       if (at == to)
         return true;
-      if (seen.insert(at).second)
+      if (!(leadsForward && at > to) && seen.insert(at).second)
         pending.append(after[at].begin(), after[at].end());
     }
     return false;
@@ -99,8 +101,10 @@ private:
       if (reader != writerIndex && isReachable(writerIndex, reader))
         return;
     for (size_t reader : readers[updated])
-      if (reader != writerIndex)
+      if (reader != writerIndex) {
         after[reader].push_back(writerIndex);
+        leadsForward &= reader < writerIndex;
+      }
     schedule.inPlace[value] = updated;
   }
 
@@ -131,6 +135,9 @@ private:
   llvm::DenseMap<Operation *, size_t> indexOf;
   llvm::DenseMap<Value, SmallVector<size_t>> readers;
   SmallVector<SmallVector<size_t>> after; ///< launches that must follow each
+  /// Every edge so far leads to a later place in the program, so that whatever
+  /// is reached from a launch comes after it.
+  bool leadsForward = true;
   Schedule schedule;
 };
 

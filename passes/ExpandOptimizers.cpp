@@ -38,38 +38,67 @@ static SmallVector<NamedAttribute> getSlotAttributes(ApplyGradientOp op,
           b.getNamedAttr(attr::kRole, b.getStringAttr("optimizer"))};
 }
 
-/// Appends an argument for each slot.
-static LogicalResult addSlotArguments(func::FuncOp function, ApplyGradientOp op,
-                                      ArrayRef<StringRef> slots) {
-  for (StringRef slot : slots) {
-    auto attributes =
-        DictionaryAttr::get(op.getContext(), getSlotAttributes(op, slot));
-    if (failed(function.insertArgument(function.getNumArguments(),
-                                       op.getParameter().getType(), attributes,
-                                       op.getLoc())))
-      return failure();
-  }
-  return success();
+namespace {
+/// An op with what its rule needs.
+struct Expansion {
+  ApplyGradientOp op;
+  const OptimizerRule *rule;
+  OptimizerConfig config;
+  SmallVector<StringRef> slots;
+};
+} // namespace
+
+static FailureOr<Expansion> plan(ApplyGradientOp op) {
+  FailureOr<const OptimizerRule *> rule = getRule(op);
+  if (failed(rule))
+    return failure();
+  FailureOr<OptimizerConfig> config =
+      OptimizerConfig::get(op, (*rule)->name, (*rule)->options, op.getConfig());
+  if (failed(config))
+    return failure();
+  return Expansion{op, *rule, *config, (*rule)->getSlots(*config)};
 }
 
-/// Appends a result for each slot: the new value of its argument.
-static LogicalResult addSlotResults(func::FuncOp function, ApplyGradientOp op,
-                                    ArrayRef<StringRef> slots,
-                                    ArrayRef<Term> values) {
-  Builder b(op.getContext());
-  int64_t argument = function.getNumArguments() - slots.size();
-  for (auto [slot, value] : llvm::zip_equal(slots, values)) {
-    SmallVector<NamedAttribute> attributes = getSlotAttributes(op, slot);
-    attributes.push_back(
-        b.getNamedAttr(attr::kUpdates, b.getI64IntegerAttr(argument++)));
-    if (failed(function.insertResult(function.getNumResults(),
-                                     op.getParameter().getType(),
-                                     b.getDictionaryAttr(attributes))))
-      return failure();
-    Operation *terminator = function.getBody().front().getTerminator();
-    terminator->insertOperands(terminator->getNumOperands(), Value(value));
-  }
-  return success();
+/// Appends an argument for each slot, all at once: appending costs the number
+/// of arguments.
+static LogicalResult addSlotArguments(func::FuncOp function,
+                                      ArrayRef<Expansion> expansions) {
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attributes;
+  SmallVector<Location> locations;
+  for (const Expansion &expansion : expansions)
+    for (StringRef slot : expansion.slots) {
+      ApplyGradientOp op = expansion.op;
+      types.push_back(op.getParameter().getType());
+      attributes.push_back(
+          DictionaryAttr::get(op.getContext(), getSlotAttributes(op, slot)));
+      locations.push_back(op.getLoc());
+    }
+  SmallVector<unsigned> places(types.size(), function.getNumArguments());
+  return function.insertArguments(places, types, attributes, locations);
+}
+
+/// Appends a result for each slot, of which the arguments begin at `argument`:
+/// its new value.
+static LogicalResult addSlotResults(func::FuncOp function,
+                                    ArrayRef<Expansion> expansions,
+                                    ArrayRef<Value> values, int64_t argument) {
+  Builder b(function.getContext());
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attributes;
+  for (const Expansion &expansion : expansions)
+    for (StringRef slot : expansion.slots) {
+      ApplyGradientOp op = expansion.op;
+      SmallVector<NamedAttribute> named = getSlotAttributes(op, slot);
+      named.push_back(
+          b.getNamedAttr(attr::kUpdates, b.getI64IntegerAttr(argument++)));
+      types.push_back(op.getParameter().getType());
+      attributes.push_back(b.getDictionaryAttr(named));
+    }
+  SmallVector<unsigned> places(types.size(), function.getNumResults());
+  Operation *terminator = function.getBody().front().getTerminator();
+  terminator->insertOperands(terminator->getNumOperands(), values);
+  return function.insertResults(places, types, attributes);
 }
 
 /// This step's number, from 1, as a scalar of the parameter's elements.
@@ -80,43 +109,57 @@ static Term getStepNumber(OpBuilder &b, ApplyGradientOp op) {
   return finished + 1.0;
 }
 
-static LogicalResult expand(func::FuncOp function, ApplyGradientOp op) {
-  FailureOr<const OptimizerRule *> rule = getRule(op);
-  if (failed(rule))
-    return failure();
-  FailureOr<OptimizerConfig> config =
-      OptimizerConfig::get(op, (*rule)->name, (*rule)->options, op.getConfig());
-  if (failed(config))
-    return failure();
-  SmallVector<StringRef> slots = (*rule)->getSlots(*config);
-  if (failed(addSlotArguments(function, op, slots)))
-    return failure();
+/// The new values of the parameter and its slots.
+static OptimizerUpdate build(const Expansion &expansion,
+                             ArrayRef<BlockArgument> slots) {
+  ApplyGradientOp op = expansion.op;
   OpBuilder b(op);
   Term parameter(b, op.getLoc(), op.getParameter());
   SmallVector<Term> values;
-  for (Value argument : function.getArguments().take_back(slots.size()))
+  for (Value argument : slots)
     values.push_back(parameter.with(argument));
-  OptimizerUpdate update =
-      (*rule)->build(*config, {parameter, parameter.with(op.getGradient()),
-                               getStepNumber(b, op), values});
-  if (failed(addSlotResults(function, op, slots,
-                            ArrayRef<Term>(update).drop_front())))
-    return failure();
-  op.getResult().replaceAllUsesWith(update.front());
-  op.erase();
-  return success();
+  Term gradient = parameter.with(op.getGradient());
+  Term step = getStepNumber(b, op);
+  return expansion.rule->build(expansion.config,
+                               {parameter, gradient, step, values});
 }
 
 namespace {
 struct ExpandOptimizersPass
     : public mlc::impl::ExpandOptimizersBase<ExpandOptimizersPass> {
   void runOnOperation() override {
+    SmallVector<Expansion> expansions;
+    WalkResult planned = getOperation().walk([&](ApplyGradientOp op) {
+      FailureOr<Expansion> expansion = plan(op);
+      if (failed(expansion))
+        return WalkResult::interrupt();
+      expansions.push_back(std::move(*expansion));
+      return WalkResult::advance();
+    });
+    if (planned.wasInterrupted() || failed(expand(expansions)))
+      signalPassFailure();
+  }
+
+  LogicalResult expand(ArrayRef<Expansion> expansions) {
     func::FuncOp function = getOperation();
-    SmallVector<ApplyGradientOp> ops;
-    function.walk([&](ApplyGradientOp op) { ops.push_back(op); });
-    for (ApplyGradientOp op : ops)
-      if (failed(expand(function, op)))
-        return signalPassFailure();
+    unsigned first = function.getNumArguments();
+    if (failed(addSlotArguments(function, expansions)))
+      return failure();
+    ArrayRef<BlockArgument> slots = function.getArguments().drop_front(first);
+    SmallVector<Value> values;
+    for (const Expansion &expansion : expansions) {
+      OptimizerUpdate update =
+          build(expansion, slots.take_front(expansion.slots.size()));
+      slots = slots.drop_front(expansion.slots.size());
+      for (const Term &value : ArrayRef<Term>(update).drop_front())
+        values.push_back(value);
+      ApplyGradientOp op = expansion.op;
+      op.getResult().replaceAllUsesWith(update.front());
+    }
+    LogicalResult added = addSlotResults(function, expansions, values, first);
+    for (const Expansion &expansion : expansions)
+      expansion.op->erase();
+    return added;
   }
 };
 } // namespace

@@ -98,10 +98,10 @@ private:
   };
 
   void collectItems() {
-    for (const FusionGroup *group : grouping.getGroups()) {
-      for (size_t node : group->nodes)
+    for (const FusionGroup &group : grouping.getGroups()) {
+      for (size_t node : group.nodes)
         itemOf[grouping.getNodes()[node].op] = items.size();
-      items.push_back({group, nullptr, {}, 0});
+      items.push_back({&group, nullptr, {}, 0});
     }
     for (Operation &op : block.without_terminator()) {
       old.push_back(&op);

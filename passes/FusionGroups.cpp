@@ -28,8 +28,9 @@ static bool readsMemory(Operation *user) {
   return isOutsideOfKernels(user) || user->hasTrait<OpTrait::IsTerminator>();
 }
 
-/// Is `op` copied into every kernel that reads it, rather than computed once?
-static bool isCopied(Operation *op) {
+/// Whether `op` can be copied into every kernel that reads it, rather than
+/// computed once.
+static bool canBeCopied(Operation *op) {
   if (!op->hasTrait<Recomputable>() && !isPartOfPick(op))
     return false;
   return llvm::none_of(op->getUsers(), readsMemory);
@@ -44,8 +45,15 @@ static bool readsElsewhere(Operation *op) {
 /// Ops whose results are put together piece by piece: a kernel of their own.
 static bool isAssembly(Operation *op) { return isa<PadOp, ConcatenateOp>(op); }
 
-static FusionGroup makeGroup(Operation *op, size_t node) {
-  FusionGroup group{FusionKind::pointwise, {}, {}, {node}};
+FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
+  FusionGroup group;
+  group.kind = FusionKind::pointwise;
+  group.place = node;
+  group.isAssembly = isAssembly(op);
+  group.readsCopied = llvm::any_of(op->getOperands(), [&](Value operand) {
+    Operation *source = operand.getDefiningOp();
+    return source && isCopied(source) && !isa<ConstantOp>(source);
+  });
   group.domain.assign(getShape(op->getResult(0)).begin(),
                       getShape(op->getResult(0)).end());
   if (isa<DotGeneralOp>(op))
@@ -64,14 +72,24 @@ static FusionGroup makeGroup(Operation *op, size_t node) {
 }
 
 FusionGrouping::FusionGrouping(Block &block) {
-  for (Operation &op : block.without_terminator())
-    if (!isOutsideOfKernels(&op) && !isCopied(&op))
+  for (Operation &op : block.without_terminator()) {
+    if (isOutsideOfKernels(&op))
+      continue;
+    if (canBeCopied(&op))
+      copied.insert(&op);
+    else
       addNode(&op);
+  }
+  SmallVector<SmallVector<size_t>> readers;
+  for (const FusionNode &node : nodes)
+    readers.push_back(node.readers);
+  graph.emplace(readers);
   for (size_t node = 0; node < nodes.size(); ++node)
     mergeWithProducers(node);
   for (size_t node = 0; node < nodes.size(); ++node)
-    if (groups[nodes[node].group].kind == FusionKind::contraction)
+    if (groups[graph->getGroup(node)].kind == FusionKind::contraction)
       mergeWithPickers(node);
+  finish();
 }
 
 std::optional<size_t> FusionGrouping::getNode(Operation *op) const {
@@ -80,22 +98,15 @@ std::optional<size_t> FusionGrouping::getNode(Operation *op) const {
                                : std::optional<size_t>(found->second);
 }
 
-SmallVector<const FusionGroup *> FusionGrouping::getGroups() const {
-  SmallVector<const FusionGroup *> result;
-  for (const FusionGroup &group : groups)
-    if (!group.nodes.empty())
-      result.push_back(&group);
-  return result;
-}
-
 void FusionGrouping::addNode(Operation *op) {
   size_t node = nodes.size();
   nodeOf[op] = node;
-  nodes.push_back({op, node, {}, {}});
+  nodes.push_back({op, {}, {}});
   groups.push_back(makeGroup(op, node));
   auto access = readsElsewhere(op) ? FusionEdge::Other : FusionEdge::Identity;
   for (Value operand : op->getOperands())
     findReads(node, operand, access, {});
+  groups[node].drawsRandom = nodes[node].drawsRandom;
   nodes[node].escapes = llvm::any_of(op->getUsers(), readsMemory);
 }
 
@@ -148,16 +159,16 @@ void FusionGrouping::mergeWithProducers(size_t node) {
     producers.push_back(edge.producer);
   llvm::sort(producers, std::greater<size_t>());
   for (size_t producer : producers)
-    if (nodes[producer].group != nodes[node].group)
-      tryMerge(nodes[producer].group, nodes[node].group);
+    if (graph->getGroup(producer) != graph->getGroup(node))
+      tryMerge(graph->getGroup(producer), graph->getGroup(node));
 }
 
 /// What picks gates is a group of its own by now: all of it, or nothing, is
 /// computed while the product is in registers.
 void FusionGrouping::mergeWithPickers(size_t node) {
   for (size_t reader : SmallVector<size_t>(nodes[node].readers))
-    if (nodes[reader].group != nodes[node].group)
-      tryMerge(nodes[node].group, nodes[reader].group);
+    if (graph->getGroup(reader) != graph->getGroup(node))
+      tryMerge(graph->getGroup(node), graph->getGroup(reader));
 }
 
 /// All indices of a dimension of the product must be in registers at once.
@@ -171,28 +182,27 @@ static bool areOfOneOperand(DotGeneralOp dot, int64_t lhs, int64_t rhs) {
 }
 
 std::optional<SmallVector<int64_t>>
-FusionGrouping::getPickedDims(const FusionGroup &producer,
-                              const FusionGroup &consumer) const {
-  if (producer.kind != FusionKind::contraction || !producer.kept.empty() ||
-      consumer.kind != FusionKind::pointwise ||
-      !isUsedOnlyBy(producer, consumer))
+FusionGrouping::getPickedDims(size_t producer, size_t consumer) const {
+  const FusionGroup &product = groups[producer], &picker = groups[consumer];
+  if (product.kind != FusionKind::contraction || !product.kept.empty() ||
+      picker.kind != FusionKind::pointwise || !isUsedOnlyBy(producer, consumer))
     return std::nullopt;
-  FusionGroup merged = producer;
-  for (size_t node : consumer.nodes)
+  FusionGroup merged = product;
+  for (size_t node : graph->getNodes(consumer))
     for (const FusionEdge &edge : nodes[node].reads)
-      if (llvm::is_contained(producer.nodes, edge.producer)) {
+      if (graph->getGroup(edge.producer) == producer) {
         bool isFirst = merged.kept.empty();
         if (edge.access != FusionEdge::Picked ||
             (!isFirst && merged.kept != edge.dimensions))
           return std::nullopt;
         merged.kept = edge.dimensions;
       }
-  if (merged.kept.empty() || merged.keptShape() != consumer.domain)
+  if (merged.kept.empty() || merged.keptShape() != picker.domain)
     return std::nullopt;
   int64_t rank = merged.domain.size(), picked = 0;
   while (picked < rank && llvm::is_contained(merged.kept, picked))
     ++picked;
-  for (size_t node : producer.nodes)
+  for (size_t node : graph->getNodes(producer))
     if (auto dot = dyn_cast<DotGeneralOp>(nodes[node].op);
         dot && areOfOneOperand(dot, picked, rank - 1) && picked < rank - 1 &&
         merged.domain[picked] <= kMostPicked)
@@ -200,22 +210,21 @@ FusionGrouping::getPickedDims(const FusionGroup &producer,
   return std::nullopt;
 }
 
-bool FusionGrouping::isUsedOnlyBy(const FusionGroup &producer,
-                                  const FusionGroup &consumer) const {
-  return llvm::all_of(producer.nodes, [&](size_t node) {
+bool FusionGrouping::isUsedOnlyBy(size_t producer, size_t consumer) const {
+  return llvm::all_of(graph->getNodes(producer), [&](size_t node) {
     return !nodes[node].escapes &&
            llvm::all_of(nodes[node].readers, [&](size_t reader) {
-             return llvm::is_contained(producer.nodes, reader) ||
-                    llvm::is_contained(consumer.nodes, reader);
+             size_t group = graph->getGroup(reader);
+             return group == producer || group == consumer;
            });
   });
 }
 
-std::optional<FusionKind>
-FusionGrouping::mergedKind(const FusionGroup &lhs,
-                           const FusionGroup &rhs) const {
+std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
+                                                     size_t rhsGroup) const {
+  const FusionGroup &lhs = groups[lhsGroup], &rhs = groups[rhsGroup];
   if (lhs.kind == FusionKind::pointwise && rhs.kind != FusionKind::pointwise)
-    return mergedKind(rhs, lhs);
+    return mergedKind(rhsGroup, lhsGroup);
   if (rhs.kind != FusionKind::pointwise) {
     bool isSame = lhs.kind == rhs.kind && lhs.domain == rhs.domain &&
                   lhs.kept == rhs.kept;
@@ -228,7 +237,7 @@ FusionGrouping::mergedKind(const FusionGroup &lhs,
     return lhs.domain == rhs.domain ? std::optional(lhs.kind) : std::nullopt;
   case FusionKind::contraction:
     return (lhs.kept.empty() ? lhs.domain : lhs.keptShape()) == rhs.domain ||
-                   getPickedDims(lhs, rhs)
+                   getPickedDims(lhsGroup, rhsGroup)
                ? std::optional(lhs.kind)
                : std::nullopt;
   case FusionKind::row:
@@ -239,7 +248,7 @@ FusionGrouping::mergedKind(const FusionGroup &lhs,
     if (lhs.keptShape() == rhs.domain)
       return lhs.kind;
     // What feeds the sums has no pass of its own in which it could be stored.
-    return lhs.domain == rhs.domain && isUsedOnlyBy(rhs, lhs)
+    return lhs.domain == rhs.domain && isUsedOnlyBy(rhsGroup, lhsGroup)
                ? std::optional(lhs.kind)
                : std::nullopt;
   case FusionKind::window:
@@ -250,85 +259,76 @@ FusionGrouping::mergedKind(const FusionGroup &lhs,
   llvm_unreachable("all kinds are covered");
 }
 
-bool FusionGrouping::areEdgesLegal(const FusionGroup &merged) const {
+bool FusionGrouping::areNodesLegal(const FusionGroup &merged) const {
+  // Several reduced dimensions are walked as one: nothing may look at a part.
+  bool walksAsOne = merged.kind == FusionKind::row &&
+                    merged.domain.size() - merged.kept.size() > 1;
+  return !merged.isAssembly && !(walksAsOne && merged.readsCopied) &&
+         !(merged.drawsRandom && merged.kind == FusionKind::contraction);
+}
+
+bool FusionGrouping::isEdgeLegal(const FusionEdge &edge,
+                                 const FusionGroup &merged) const {
+  if (edge.access == FusionEdge::Picked)
+    return merged.kind == FusionKind::contraction &&
+           edge.dimensions == merged.kept;
+  if (edge.access != FusionEdge::Broadcast)
+    return edge.access == FusionEdge::Identity;
   bool reduces =
       merged.kind == FusionKind::row || merged.kind == FusionKind::column;
-  // Several reduced dimensions are walked as one: nothing may look at a part.
-  bool walksAsOne = reduces && merged.domain.size() - merged.kept.size() > 1 &&
-                    merged.kind == FusionKind::row;
-  for (size_t node : merged.nodes) {
-    if (isAssembly(nodes[node].op) ||
-        (nodes[node].drawsRandom && merged.kind == FusionKind::contraction))
-      return false;
-    if (walksAsOne &&
-        !llvm::all_of(nodes[node].op->getOperands(), [&](Value operand) {
-          Operation *op = operand.getDefiningOp();
-          return !op || !isCopied(op) || isa<ConstantOp>(op);
-        }))
-      return false;
-    for (const FusionEdge &edge : nodes[node].reads) {
-      if (!llvm::is_contained(merged.nodes, edge.producer))
-        continue;
-      if (edge.access == FusionEdge::Other)
-        return false;
-      if (edge.access == FusionEdge::Picked &&
-          (merged.kind != FusionKind::contraction ||
-           edge.dimensions != merged.kept))
-        return false;
-      if (edge.access == FusionEdge::Broadcast &&
-          (!reduces || edge.dimensions != merged.kept ||
-           getShape(nodes[edge.producer].op->getResult(0)) !=
-               ArrayRef(merged.keptShape())))
-        return false;
-    }
-  }
-  return true;
+  return reduces && edge.dimensions == merged.kept &&
+         getShape(nodes[edge.producer].op->getResult(0)) ==
+             ArrayRef(merged.keptShape());
 }
 
-/// Does a path lead from one group to the other through a third?
-bool FusionGrouping::isPathOutside(size_t lhs, size_t rhs) const {
-  SmallVector<size_t> pending;
-  llvm::SmallDenseSet<size_t> seen;
-  auto isInside = [&](size_t node) {
-    return nodes[node].group == lhs || nodes[node].group == rhs;
+/// Looks only at edges between the two. Those inside of either were legal, and
+/// are: a group that changes its kind was pointwise, with edges at one place.
+bool FusionGrouping::areEdgesLegal(size_t producer, size_t consumer,
+                                   const FusionGroup &merged) const {
+  auto isLegal = [&](const FusionEdge &edge) {
+    return graph->getGroup(edge.producer) != producer ||
+           isEdgeLegal(edge, merged);
   };
-  auto addReaders = [&](size_t node) {
-    for (size_t reader : nodes[node].readers)
-      if (!isInside(reader))
-        for (size_t member : groups[nodes[reader].group].nodes)
-          if (seen.insert(member).second)
-            pending.push_back(member);
-  };
-  for (size_t group : {lhs, rhs})
-    for (size_t node : groups[group].nodes)
-      addReaders(node);
-  while (!pending.empty()) {
-    size_t node = pending.pop_back_val();
-    if (llvm::any_of(nodes[node].readers, isInside))
-      return true;
-    addReaders(node);
-  }
-  return false;
+  if (graph->getNodes(consumer).size() <= graph->getNodes(producer).size())
+    return llvm::all_of(graph->getNodes(consumer), [&](size_t node) {
+      return llvm::all_of(nodes[node].reads, isLegal);
+    });
+  return llvm::all_of(graph->getNodes(producer), [&](size_t node) {
+    return llvm::all_of(nodes[node].readers, [&](size_t reader) {
+      return graph->getGroup(reader) != consumer ||
+             llvm::all_of(nodes[reader].reads, isLegal);
+    });
+  });
 }
 
-bool FusionGrouping::tryMerge(size_t lhs, size_t rhs) {
-  std::optional<FusionKind> kind = mergedKind(groups[lhs], groups[rhs]);
+void FusionGrouping::tryMerge(size_t producer, size_t consumer) {
+  std::optional<FusionKind> kind = mergedKind(producer, consumer);
   if (!kind)
-    return false;
-  FusionGroup merged = groups[lhs].kind == *kind ? groups[lhs] : groups[rhs];
-  if (auto kept = getPickedDims(groups[lhs], groups[rhs]))
+    return;
+  const FusionGroup &lhs = groups[producer], &rhs = groups[consumer];
+  FusionGroup merged = lhs.kind == *kind ? lhs : rhs;
+  if (auto kept = getPickedDims(producer, consumer))
     merged.kept = *kept;
-  merged.nodes.clear();
-  std::merge(groups[lhs].nodes.begin(), groups[lhs].nodes.end(),
-             groups[rhs].nodes.begin(), groups[rhs].nodes.end(),
-             std::back_inserter(merged.nodes));
-  if (!areEdgesLegal(merged) || isPathOutside(lhs, rhs))
-    return false;
-  for (size_t node : groups[rhs].nodes)
-    nodes[node].group = lhs;
-  groups[rhs].nodes.clear();
-  groups[lhs] = std::move(merged);
-  return true;
+  merged.place = lhs.place;
+  merged.isAssembly = lhs.isAssembly || rhs.isAssembly;
+  merged.drawsRandom = lhs.drawsRandom || rhs.drawsRandom;
+  merged.readsCopied = lhs.readsCopied || rhs.readsCopied;
+  if (!areNodesLegal(merged) || !areEdgesLegal(producer, consumer, merged))
+    return;
+  if (std::optional<size_t> group = graph->merge(producer, consumer))
+    groups[*group] = std::move(merged);
+}
+
+void FusionGrouping::finish() {
+  for (size_t group = 0; group < groups.size(); ++group) {
+    groups[group].nodes = llvm::to_vector(graph->getNodes(group));
+    llvm::sort(groups[group].nodes);
+  }
+  llvm::erase_if(groups,
+                 [](const FusionGroup &group) { return group.nodes.empty(); });
+  llvm::sort(groups, [](const FusionGroup &lhs, const FusionGroup &rhs) {
+    return lhs.place < rhs.place;
+  });
 }
 
 } // namespace mlc

@@ -24,6 +24,7 @@
 
 #include "ir/MlcDialect.h"
 #include "ir/Pick.h"
+#include "passes/GroupGraph.h"
 
 namespace mlc {
 
@@ -49,7 +50,6 @@ struct FusionEdge {
 /// An op that is computed in exactly one kernel.
 struct FusionNode {
   mlir::Operation *op;
-  size_t group;
   llvm::SmallVector<FusionEdge> reads;
   llvm::SmallVector<size_t> readers;
   /// Its result leaves: it is returned, or seen through a reshape.
@@ -65,6 +65,9 @@ struct FusionGroup {
   /// Dimensions that a row or column group keeps, or a contraction whose
   /// results are computed from all indices of another dimension; empty: all.
   llvm::SmallVector<int64_t> kept;
+  size_t place; ///< among the groups: that of the one which was read first
+  /// Of any of its nodes: what rules out some company.
+  bool isAssembly = false, drawsRandom = false, readsCopied = false;
   llvm::SmallVector<size_t> nodes; ///< in program order
 
   llvm::SmallVector<int64_t> keptShape() const;
@@ -77,12 +80,15 @@ public:
   explicit FusionGrouping(mlir::Block &block);
 
   llvm::ArrayRef<FusionNode> getNodes() const { return nodes; }
-  /// Groups that have nodes, by their first one.
-  llvm::SmallVector<const FusionGroup *> getGroups() const;
+  /// By their places.
+  llvm::ArrayRef<FusionGroup> getGroups() const { return groups; }
   /// The node that `op` is, if any.
   std::optional<size_t> getNode(mlir::Operation *op) const;
 
 private:
+  /// Is `op` copied into every kernel that reads it?
+  bool isCopied(mlir::Operation *op) const { return copied.contains(op); }
+  FusionGroup makeGroup(mlir::Operation *op, size_t node) const;
   void addNode(mlir::Operation *op);
   void findReads(size_t node, mlir::Value operand, FusionEdge::Access access,
                  llvm::ArrayRef<int64_t> dimensions);
@@ -91,19 +97,23 @@ private:
   /// The dimensions that `consumer` keeps of the product in `producer`, if it
   /// picks indices of a dimension and nobody else reads the product.
   std::optional<llvm::SmallVector<int64_t>>
-  getPickedDims(const FusionGroup &producer, const FusionGroup &consumer) const;
-  bool tryMerge(size_t lhs, size_t rhs);
+  getPickedDims(size_t producer, size_t consumer) const;
+  void tryMerge(size_t producer, size_t consumer);
+  /// Drops the groups that others took in, and orders the rest.
+  void finish();
   /// The kind that both become together, if there is one.
-  std::optional<FusionKind> mergedKind(const FusionGroup &lhs,
-                                       const FusionGroup &rhs) const;
-  bool areEdgesLegal(const FusionGroup &merged) const;
-  bool isPathOutside(size_t lhs, size_t rhs) const;
-  bool isUsedOnlyBy(const FusionGroup &producer,
-                    const FusionGroup &consumer) const;
+  std::optional<FusionKind> mergedKind(size_t lhs, size_t rhs) const;
+  bool areNodesLegal(const FusionGroup &merged) const;
+  bool areEdgesLegal(size_t producer, size_t consumer,
+                     const FusionGroup &merged) const;
+  bool isEdgeLegal(const FusionEdge &edge, const FusionGroup &merged) const;
+  bool isUsedOnlyBy(size_t producer, size_t consumer) const;
 
   llvm::SmallVector<FusionNode> nodes;
   llvm::SmallVector<FusionGroup> groups;
   llvm::DenseMap<mlir::Operation *, size_t> nodeOf;
+  llvm::DenseSet<mlir::Operation *> copied;
+  std::optional<GroupGraph> graph;
 };
 
 } // namespace mlc
