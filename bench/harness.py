@@ -1,4 +1,4 @@
-"""What bench/compare and bench/end_to_end share: running a program and seeing
+"""What the programs in bench/ share: running a program and seeing
 what it cost, finding the programs, and saying what machine this is."""
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ Json = dict[str, Any]
 
 @dataclass
 class Run:
-    """A finished process: what it printed, its wall time and peak memory."""
+    """A finished process: what it printed, its wall and processor time and its
+    peak memory."""
 
     output: str
     seconds: float
+    processor_seconds: float
     peak_mib: float
 
 
@@ -74,7 +76,8 @@ def run(
         if process.returncode != 0:
             last = (errors.read().strip().splitlines() or ["no message"])[-1]
             raise Failed(f"{' '.join(command)}: exit status {process.returncode}: {last}")
-        return Run(output.read(), seconds, usage.ru_maxrss / 1024)
+        processor = usage.ru_utime + usage.ru_stime
+        return Run(output.read(), seconds, processor, usage.ru_maxrss / 1024)
 
 
 def json_line(text: str) -> Json:

@@ -80,8 +80,10 @@ private:
     os << stringifyFusionKind(fusion.getKind());
     for (Type type : fusion.getInputs().getTypes())
       os << ' ' << type;
+    AsmState names(fusion,
+                   OpPrintingFlags().useLocalScope().printGenericOpForm());
     for (Operation &op : fusion.getBody().front())
-      op.print(os, OpPrintingFlags().useLocalScope().printGenericOpForm());
+      op.print(os, names);
     return text;
   }
 
