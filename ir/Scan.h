@@ -8,6 +8,9 @@
 #define MLC_IR_SCAN_H
 
 #include "ir/MlcDialect.h"
+#include "ir/Shapes.h"
+
+#include "llvm/ADT/DenseSet.h"
 
 namespace mlc {
 
@@ -43,6 +46,25 @@ ScanOp buildScan(
 /// returns those outputs; slices that it stacks already are not stacked twice.
 llvm::SmallVector<mlir::Value> addOutputs(ScanOp &scan,
                                           llvm::ArrayRef<mlir::Value> slices);
+
+/// `op` of one step as one op over all steps, whose first dimension is time:
+/// `operands` are the op's, stacked. For ops that compute or move elements.
+mlir::Value stackOverTime(mlir::OpBuilder &b, mlir::Operation *op,
+                          mlir::ValueRange operands);
+/// Whether that can be done.
+bool isStackable(mlir::Operation *op);
+/// `value`, the same in all steps, as if stacked.
+mlir::Value repeatOverTime(mlir::OpBuilder &b, mlir::Value value,
+                           int64_t length);
+
+/// Adds to `needed`, values of the loop's body, what they depend on: in the
+/// step, and through carried values in all before.
+void addDependences(ScanOp scan, llvm::DenseSet<mlir::Value> &needed);
+
+/// Dimensions of a slice as those of the stacked tensor.
+Sizes shiftDimensions(SizesRef dims);
+/// The same, and time itself first.
+Sizes shiftWithTime(SizesRef dims);
 
 } // namespace mlc
 

@@ -12,23 +12,10 @@
 
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 
 using namespace mlir;
 using namespace mlc;
-
-/// Dimensions of a slice as those of the stacked tensor.
-static Sizes shift(SizesRef dims) {
-  return llvm::map_to_vector(dims, [](int64_t dim) { return dim + 1; });
-}
-
-/// The same, and time itself first.
-static Sizes shiftWithTime(SizesRef dims) {
-  Sizes shifted = shift(dims);
-  shifted.insert(shifted.begin(), 0);
-  return shifted;
-}
 
 ScanSums::ScanSums(ScanOp scan)
     : forward(&scan.getBody().front()),
@@ -165,24 +152,10 @@ Value ScanSums::getStacked(OpBuilder &b, Value value) {
   value = getOrigin(value);
   if (Value stacked = outside.lookup(value))
     return stacked;
-  Location loc = value.getLoc();
-  Sizes shape(getStackedType(value.getType(), length).getShape());
-  if (isInvariant(value)) {
-    Sizes dims =
-        shift(llvm::to_vector(llvm::seq<int64_t>(0, shape.size() - 1)));
-    return broadcastTo(b, loc, getInvariant(b, value), shape, dims);
-  }
+  if (isInvariant(value))
+    return repeatOverTime(b, getInvariant(b, value), length);
   Operation *op = value.getDefiningOp();
-  Value operand = getStacked(b, op->getOperand(0));
-  Value view;
-  if (auto transposed = dyn_cast<TransposeOp>(op))
-    view =
-        transpose(b, loc, operand, shiftWithTime(transposed.getPermutation()));
-  else if (auto repeated = dyn_cast<BroadcastOp>(op))
-    view = broadcastTo(b, loc, operand, shape,
-                       shiftWithTime(repeated.getDimensions()));
-  else
-    view = reshapeTo(b, loc, operand, shape);
+  Value view = stackOverTime(b, op, getStacked(b, op->getOperand(0)));
   setStacked(value, view);
   return view;
 }
@@ -192,7 +165,7 @@ Value ScanSums::buildContraction(OpBuilder &b, DotGeneralOp op) {
   Value rhs = getStacked(b, op.getRhs());
   DotDimensions d = op.getDotDimensions();
   return dotGeneral(b, op.getLoc(), lhs, rhs,
-                    {shift(d.lhsBatch), shift(d.rhsBatch),
+                    {shiftDimensions(d.lhsBatch), shiftDimensions(d.rhsBatch),
                      shiftWithTime(d.lhsContract),
                      shiftWithTime(d.rhsContract)});
 }

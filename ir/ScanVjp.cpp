@@ -48,21 +48,6 @@ static void spreadActivity(ScanOp scan, DenseSet<Value> &active) {
   }
 }
 
-/// Adds to `needed` what it depends on in the body, around the loop too.
-static void spreadNeed(ScanOp scan, DenseSet<Value> &needed) {
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (Operation &op : llvm::reverse(scan.getBody().front()))
-      if (llvm::any_of(op.getResults(),
-                       [&](Value value) { return needed.contains(value); }))
-        needed.insert_range(op.getOperands());
-    for (auto [carried, next] :
-         llvm::zip_equal(scan.getCarried(), scan.getNext()))
-      if (needed.contains(carried))
-        changed |= needed.insert(next).second;
-  }
-}
-
 namespace {
 
 /// Makes the reverse loop of one loop.
@@ -167,7 +152,7 @@ void ScanReversal::findCarried() {
       needed.insert(yielded);
   // A final cotangent reaches the value that was carried in where it goes
   // through the body, as all others.
-  spreadNeed(scan, needed);
+  addDependences(scan, needed);
   for (auto [index, value] : llvm::enumerate(scan.getCarried()))
     if (active.contains(value) && (needed.contains(value) || cotangents[index]))
       carried.push_back(index);

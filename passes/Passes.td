@@ -75,7 +75,9 @@ def Simplify : Pass<"mlc-simplify", "::mlir::func::FuncOp"> {
     the contractions that read them or are read by them, computes before
     repeating (an elementwise op of broadcasts becomes the broadcast of an op),
     drops `stop_gradient` once no gradient is left to be taken, then merges equal
-    ops. Whatever nobody uses goes, gradients included. Results are the same for
+    ops. Whatever nobody uses goes, gradients included, and values that loops carry
+    only for themselves; what is the same in each step of a loop becomes an
+    invariant, or a constant in its body. Results are the same for
     every input, NaN and infinities included, but for the sign of zeros.
 
     ```mlir
@@ -87,6 +89,32 @@ def Simplify : Pass<"mlc-simplify", "::mlir::func::FuncOp"> {
     ```mlir
     %y = mlc.dot_general %x, %w batch [] x [] contract [1] x [1]
       : tensor<2x4xf32>, tensor<8x4xf32> -> tensor<2x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
+def HoistScan : Pass<"mlc-hoist-scan", "::mlir::func::FuncOp"> {
+  let summary = "Does outside of loops what no step needs of the one before";
+  let description = [{
+    A product of an invariant and of what depends on slices of the inputs only
+    becomes one product over all steps, with whatever elementwise ops lead to it:
+    an input projection costs the loop nothing, and runs at the speed of a large
+    product. Products, reductions and functions of invariants alone are computed
+    once.
+
+    ```mlir
+    %0 = mlc.scan 5 init(%h : ...) over(%x : tensor<5x2x3xf32>) with(%w : tensor<3x4xf32>) -> ... {
+    ^bb0(%c: tensor<2x4xf32>, %s: tensor<2x3xf32>, %k: tensor<3x4xf32>):
+      %1 = mlc.dot_general %s, %k batch [] x [] contract [1] x [0] : ... -> tensor<2x4xf32>
+      %2 = mlc.add %1, %c : tensor<2x4xf32>
+    ```
+    becomes
+    ```mlir
+    %p = mlc.dot_general %x, %w batch [] x [] contract [2] x [0] : ... -> tensor<5x2x4xf32>
+    %0 = mlc.scan 5 init(%h : ...) over(%p : tensor<5x2x4xf32>) with() -> ... {
+    ^bb0(%c: tensor<2x4xf32>, %s: tensor<2x4xf32>):
+      %2 = mlc.add %s, %c : tensor<2x4xf32>
     ```
   }];
   let dependentDialects = ["::mlc::MlcDialect"];

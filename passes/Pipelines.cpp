@@ -15,6 +15,7 @@ using namespace mlir;
 void mlc::populateTrainingPipeline(OpPassManager &pm) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createSimplify());
+  functions.addPass(createHoistScan());
   functions.addPass(createDifferentiate());
   functions.addPass(createExpandOptimizers());
   functions.addPass(createSimplify());

@@ -157,6 +157,7 @@ static FrozenRewritePatternSet getPatterns(func::FuncOp function) {
   patterns.add(mergeTranspose);
   patterns.add(exchangeOperands);
   populateAssemblyPatterns(patterns);
+  populateLoopPatterns(patterns);
   patterns.add<ComputeBeforeBroadcast>(context);
   bool hasGradient =
       function.walk([](GradientOp) { return WalkResult::interrupt(); })
@@ -164,6 +165,11 @@ static FrozenRewritePatternSet getPatterns(func::FuncOp function) {
   if (!hasGradient)
     patterns.add(dropStopGradient);
   return FrozenRewritePatternSet(std::move(patterns));
+}
+
+static bool hasLoops(func::FuncOp function) {
+  return function.walk([](ScanOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
 }
 
 namespace {
@@ -174,11 +180,16 @@ struct SimplifyPass : public mlc::impl::SimplifyBase<SimplifyPass> {
     // there is no need for a limit.
     GreedyRewriteConfig config;
     config.setMaxIterations(GreedyRewriteConfig::kNoLimit);
-    if (failed(applyPatternsGreedily(function, getPatterns(function), config)))
+    FrozenRewritePatternSet patterns = getPatterns(function);
+    if (failed(applyPatternsGreedily(function, patterns, config)))
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
     auto &dominance = getAnalysis<DominanceInfo>();
-    eliminateCommonSubExpressions(rewriter, dominance, function);
+    bool merged = false;
+    eliminateCommonSubExpressions(rewriter, dominance, function, &merged);
+    // Loops may carry, read or stack one thing twice now.
+    if (merged && hasLoops(function))
+      (void)applyPatternsGreedily(function, patterns, config);
   }
 };
 } // namespace

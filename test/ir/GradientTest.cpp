@@ -339,7 +339,10 @@ void Gradient::compareWithDifferences(func::FuncOp scalar,
 }
 
 void addDifferentiate(OpPassManager &pm) { pm.addPass(createDifferentiate()); }
-void addSimplify(OpPassManager &pm) { pm.addPass(createSimplify()); }
+void addSimplify(OpPassManager &pm) {
+  pm.addPass(createHoistScan());
+  pm.addPass(createSimplify());
+}
 
 TEST_P(Gradient, IsThatOfFiniteDifferences) {
   ASSERT_TRUE(module);

@@ -302,3 +302,74 @@ func.func @launch_operands(%x: tensor<2xf32>) {
   %0 = mlc.launch @kernel(%x) : (tensor<2xf32>) -> tensor<2xf32>
   return
 }
+
+// -----
+
+func.func @scan_length(%h: tensor<2xf32>) {
+  // expected-error @+1 {{expected a positive length, found 0}}
+  %0 = mlc.scan 0 init(%h : tensor<2xf32>) over() with() -> tensor<2xf32> {
+  ^bb0(%c: tensor<2xf32>):
+    mlc.yield %c : tensor<2xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @scan_arguments(%h: tensor<2xf32>, %x: tensor<3x2xf32>) {
+  // expected-error @+1 {{expected a body of 2 arguments, found 1}}
+  %0 = mlc.scan 3 init(%h : tensor<2xf32>) over(%x : tensor<3x2xf32>) with() -> tensor<2xf32> {
+  ^bb0(%c: tensor<2xf32>):
+    mlc.yield %c : tensor<2xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @scan_next(%h: tensor<2xf32>) {
+  // expected-error @+1 {{expected to yield a next value for each of 1 carried ones, found 0}}
+  %0 = mlc.scan 3 init(%h : tensor<2xf32>) over() with() -> tensor<2xf32> {
+  ^bb0(%c: tensor<2xf32>):
+    mlc.yield
+  }
+  return
+}
+
+// -----
+
+func.func @scan_next_type(%h: tensor<2xf32>) {
+  // expected-error @+3 {{next values 0 does not fit}}
+  // expected-note @+2 {{expected type: 'tensor<2xf32>'}}
+  // expected-note @+1 {{found type: 'tensor<2xi1>'}}
+  %0 = mlc.scan 3 init(%h : tensor<2xf32>) over() with() -> tensor<2xf32> {
+  ^bb0(%c: tensor<2xf32>):
+    %0 = mlc.compare lt %c, %c : tensor<2xf32> -> tensor<2xi1>
+    mlc.yield %0 : tensor<2xi1>
+  }
+  return
+}
+
+// -----
+
+func.func @scan_slices(%x: tensor<4x2xf32>) {
+  // expected-error @+3 {{inputs 0 does not fit}}
+  // expected-note @+2 {{expected type: 'tensor<3x2xf32>'}}
+  // expected-note @+1 {{found type: 'tensor<4x2xf32>'}}
+  %0 = mlc.scan 3 init() over(%x : tensor<4x2xf32>) with() -> tensor<3x2xf32> {
+  ^bb0(%s: tensor<2xf32>):
+    mlc.yield %s : tensor<2xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @scan_outputs(%x: tensor<3x2xf32>) {
+  // expected-error @+1 {{expected 2 of outputs, found 1}}
+  %0 = mlc.scan 3 init() over(%x : tensor<3x2xf32>) with() -> tensor<3x2xf32> {
+  ^bb0(%s: tensor<2xf32>):
+    mlc.yield %s, %s : tensor<2xf32>, tensor<2xf32>
+  }
+  return
+}

@@ -5,18 +5,18 @@
 // gradients of what each step reads are one contraction after the loop.
 // CHECK-LABEL: func @lstm
 // CHECK-SAME: (%[[H:[^:]*]]: tensor<2x3xf32>, %[[C:[^:]*]]: {{[^:]*}}, %[[X:[^:]*]]: {{[^:]*}}, %[[W:[^:]*]]: {{[^:]*}}, %[[B:[^:]*]]:
-// CHECK: %[[F:.*]]:10 = mlc.scan 5 init(%[[H]], %[[C]] : {{.*}}) over(%[[X]] : {{.*}}) with(%[[W]], %[[B]] :
+// CHECK: %[[F:.*]]:9 = mlc.scan 5 init(%[[H]], %[[C]] : {{.*}}) over(%[[X]] : {{.*}}) with(%[[W]], %[[B]] :
 // CHECK: ^bb0(%[[HIN:[^:]*]]: {{[^:]*}}, %[[CIN:[^:]*]]:
-// CHECK: mlc.yield %{{[^,]*}}, %{{[^,]*}}, %{{[^,]*}}, %[[HIN]],
-// CHECK: %[[R:.*]]:4 = mlc.scan 5 reverse init(%{{[^,]*}}, %{{[^,]*}} : tensor<2x3xf32>, tensor<2x3xf32>) over(
-// CHECK-SAME: %[[F]]#4, %[[F]]#5, %[[F]]#6, %[[F]]#7, %[[F]]#8, %[[F]]#9 :
+// CHECK: mlc.yield %{{[^,]*}}, %{{[^,]*}}, %[[HIN]],
+// CHECK: %[[R:.*]]:3 = mlc.scan 5 reverse init(%{{[^,]*}}, %{{[^,]*}} : tensor<2x3xf32>, tensor<2x3xf32>) over(
+// CHECK-SAME: %[[F]]#3, %[[F]]#4, %[[F]]#5, %[[F]]#6, %[[F]]#7, %[[F]]#8 :
 // CHECK-SAME: with(%[[W]] : tensor<3x4x3xf32>)
 // CHECK-COUNT-1: mlc.dot_general {{.*}} contract [1, 2] x [1, 2]
 // CHECK-NOT: mlc.dot_general
 // CHECK: mlc.yield
 // CHECK: }
-// CHECK: mlc.dot_general %[[F]]#3, %[[R]]#3 batch [] x [] contract [0, 1] x [0, 1] : {{.*}} -> tensor<3x4x3xf32>
-// CHECK: mlc.reduce add %[[R]]#3 dims [0, 1] : {{.*}} -> tensor<4x3xf32>
+// CHECK: mlc.dot_general %[[F]]#2, %[[R]]#2 batch [] x [] contract [0, 1] x [0, 1] : {{.*}} -> tensor<3x4x3xf32>
+// CHECK: mlc.reduce add %[[R]]#2 dims [0, 1] : {{.*}} -> tensor<4x3xf32>
 func.func @lstm(%h: tensor<2x3xf32>, %c: tensor<2x3xf32>, %x: tensor<5x2x4x3xf32>, %w: tensor<3x4x3xf32>, %b: tensor<4x3xf32>)
     -> (tensor<2x3xf32>, tensor<5x2x4x3xf32>, tensor<3x4x3xf32>, tensor<4x3xf32>) {
   %r:3 = mlc.scan 5 init(%h, %c : tensor<2x3xf32>, tensor<2x3xf32>) over(%x : tensor<5x2x4x3xf32>) with(%w, %b : tensor<3x4x3xf32>, tensor<4x3xf32>)
@@ -55,7 +55,7 @@ func.func @lstm(%h: tensor<2x3xf32>, %c: tensor<2x3xf32>, %x: tensor<5x2x4x3xf32
 // CHECK-LABEL: func @computed_again
 // CHECK: %[[F:.*]]:3 = mlc.scan 5
 // CHECK: mlc.yield
-// CHECK: mlc.scan 5 reverse init({{.*}}) over(%{{[^,]*}}, %[[F]]#1, %{{[^,]*}}, %[[F]]#2 :
+// CHECK: mlc.scan 5 reverse init({{.*}}) over(%[[F]]#1, %{{[^,]*}}, %[[F]]#2 :
 // CHECK: mlc.compare gt
 // CHECK: mlc.yield
 func.func @computed_again(%h: tensor<3xf32>, %x: tensor<5x3xf32>) -> (tensor<3xf32>, tensor<5x3xf32>) {
