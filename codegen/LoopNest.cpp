@@ -72,7 +72,8 @@ bool areDimsWalkedAsOne(func::FuncOp kernel, int64_t rank, int64_t first,
                         int64_t last) {
   if (first >= last)
     return true;
-  if (!kernel.getOps<tensor::ExtractSliceOp>().empty())
+  if (!kernel.getOps<tensor::ExtractSliceOp>().empty() ||
+      !kernel.getOps<tensor::ConcatOp>().empty())
     return false;
   for (auto generic : kernel.getOps<linalg::GenericOp>()) {
     if (generic.getNumLoops() != rank)
@@ -111,13 +112,52 @@ bool isReadInPlace(func::FuncOp kernel, unsigned operand) {
   return true;
 }
 
+tensor::ConcatOp getStack(Value result) {
+  auto concat = result.getDefiningOp<tensor::ConcatOp>();
+  if (!concat)
+    return {};
+  for (Value piece : concat.getInputs())
+    if (!piece.getDefiningOp<linalg::GenericOp>() ||
+        cast<RankedTensorType>(piece.getType()).getDimSize(concat.getDim()) !=
+            1)
+      return {};
+  return concat;
+}
+
+namespace {
+/// A value, and where it goes.
+struct Store {
+  Value value, output;
+  RankedTensorType type;
+  Coords at;
+};
+} // namespace
+
+/// Adds the stores of `result` at `at`; of a stack, that of each piece.
+static void addStores(TileEmitter &e, Value result, Value output,
+                      const Coords &at, SmallVector<Store> &stores) {
+  auto type = cast<RankedTensorType>(result.getType());
+  tensor::ConcatOp stack = getStack(result);
+  if (!stack) {
+    stores.push_back({e.emit(result, at), output, type, at});
+    return;
+  }
+  for (auto [index, piece] : llvm::enumerate(stack.getInputs())) {
+    Coords place = at;
+    place.insert(place.begin() + stack.getDim(), Coord{e.constant(0), 0});
+    Value value = e.emit(piece, place);
+    place[stack.getDim()].index = e.constant(index);
+    stores.push_back({value, output, type, place});
+  }
+}
+
 void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs,
                  const Coords &at) {
-  SmallVector<Value> values;
-  for (Value result : results)
-    values.push_back(e.emit(result, at));
-  for (auto [result, output, value] : llvm::zip_equal(results, outputs, values))
-    e.store(value, output, cast<RankedTensorType>(result.getType()), at);
+  SmallVector<Store> stores;
+  for (auto [result, output] : llvm::zip_equal(results, outputs))
+    addStores(e, result, output, at, stores);
+  for (const Store &store : stores)
+    e.store(store.value, store.output, store.type, store.at);
 }
 
 void whenLast(TileEmitter &e, Value index, int64_t count,

@@ -60,6 +60,9 @@ std::unique_ptr<LoopNest> planContraction(mlir::func::FuncOp kernel,
 int64_t getLanes(mlir::func::FuncOp kernel, const Target &target);
 /// The tensors that a kernel returns.
 llvm::SmallVector<mlir::Value> getResults(mlir::func::FuncOp kernel);
+/// `result` as a stack of tensors along a new dimension, if it is one; its
+/// places are those of a piece.
+mlir::tensor::ConcatOp getStack(mlir::Value result);
 /// Its generics that reduce, in order.
 llvm::SmallVector<mlir::linalg::GenericOp>
 getReductions(mlir::func::FuncOp kernel);

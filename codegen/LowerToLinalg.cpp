@@ -160,12 +160,19 @@ private:
     return readThrough(exprs);
   }
 
-  /// Within a kernel, a reshape drops the dimension that its slice picks from.
+  /// Within a kernel, a reshape drops the dimension that its slice picks from,
+  /// or adds that of a stack.
   Value lower(ReshapeOp) {
+    SmallVector<AffineExpr> exprs;
+    if (std::optional<int64_t> added = getStackedDimension(op)) {
+      for (int64_t d = 0; d < type.getRank(); ++d)
+        if (d != *added)
+          exprs.push_back(dim(d));
+      return readThrough(exprs);
+    }
     std::optional<Pick> pick = getPick(op);
     if (!pick)
       return {};
-    SmallVector<AffineExpr> exprs;
     for (int64_t d = 0; d < typeOf(0).getRank(); ++d)
       exprs.push_back(d == pick->dimension
                           ? getAffineConstantExpr(0, b.getContext())

@@ -16,13 +16,17 @@ using namespace mlir;
 namespace mlc::codegen {
 namespace {
 
-/// All results have one shape. Where all dimensions can be walked as one, a
-/// tile is a chunk of that; else it is a row of the last dimension.
+/// All results have one shape, or are stacks of such. Where all dimensions can
+/// be walked as one, a tile is a chunk of that; else it is a row of the last
+/// dimension.
 class PointwiseNest : public LoopNest {
 public:
   PointwiseNest(func::FuncOp kernel, int64_t lanes)
       : kernel(kernel), lanes(lanes) {
-    type = cast<RankedTensorType>(getResults(kernel)[0].getType());
+    Value result = getResults(kernel)[0];
+    type = cast<RankedTensorType>(result.getType());
+    if (tensor::ConcatOp stack = getStack(result))
+      type = RankedTensorType::Builder(type).dropDim(stack.getDim());
     shape.assign(type.getShape().begin(), type.getShape().end());
     flat = areDimsWalkedAsOne(kernel, type.getRank(), 0, type.getRank() - 1);
   }
@@ -211,7 +215,8 @@ SmallVector<Piece> piecesOf(tensor::InsertSliceOp insert) {
 std::unique_ptr<LoopNest> planPointwise(func::FuncOp kernel,
                                         const Target &target) {
   Value result = getResults(kernel)[0];
-  if (auto concat = result.getDefiningOp<tensor::ConcatOp>())
+  if (auto concat = result.getDefiningOp<tensor::ConcatOp>();
+      concat && !getStack(result))
     return std::make_unique<AssemblyNest>(concat.getResultType(),
                                           piecesOf(concat));
   if (auto insert = result.getDefiningOp<tensor::InsertSliceOp>())

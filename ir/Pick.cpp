@@ -1,4 +1,4 @@
-//===-- Pick.cpp - one index of a dimension -------------------------------===//
+//===-- Pick.cpp - indices of a dimension, one by one ---------------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -44,4 +44,30 @@ bool mlc::isPartOfPick(Operation *op) {
   if (isa<SliceOp>(op) && op->hasOneUse())
     op = *op->user_begin();
   return getPick(op).has_value();
+}
+
+std::optional<Stack> mlc::getStack(Operation *op) {
+  auto concatenation = dyn_cast<ConcatenateOp>(op);
+  if (!concatenation)
+    return std::nullopt;
+  Stack stack{{}, int64_t(concatenation.getDimension())};
+  for (Value operand : concatenation.getOperands()) {
+    auto reshape = operand.getDefiningOp<ReshapeOp>();
+    if (!reshape || !reshape->hasOneUse() ||
+        getShape(operand)[stack.dimension] != 1)
+      return std::nullopt;
+    Sizes shape(getShape(operand));
+    shape.erase(shape.begin() + stack.dimension);
+    if (SizesRef(shape) != getShape(reshape.getOperand()))
+      return std::nullopt;
+    stack.pieces.push_back(reshape.getOperand());
+  }
+  return stack;
+}
+
+std::optional<int64_t> mlc::getStackedDimension(Operation *op) {
+  if (!isa<ReshapeOp>(op) || !op->hasOneUse())
+    return std::nullopt;
+  std::optional<Stack> stack = getStack(*op->user_begin());
+  return stack ? std::optional(stack->dimension) : std::nullopt;
 }

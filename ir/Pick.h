@@ -1,4 +1,4 @@
-//===-- Pick.h - one index of a dimension -------------------------*- C++
+//===-- Pick.h - indices of a dimension, one by one ---------------*- C++
 //-*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
@@ -28,6 +28,20 @@ std::optional<Pick> getPick(mlir::Operation *op);
 
 /// Is `op` the reshape or the slice in a pick?
 bool isPartOfPick(mlir::Operation *op);
+
+/// Tensors of one shape side by side along a new dimension: a concatenation of
+/// reshapes that nobody else reads. The gradients of picked gates become the
+/// gradient of their product so.
+struct Stack {
+  llvm::SmallVector<mlir::Value> pieces;
+  int64_t dimension;
+};
+
+/// `op` as a stack, if it is the concatenation in one.
+std::optional<Stack> getStack(mlir::Operation *op);
+
+/// The dimension that `op` adds, if it is a reshape in a stack.
+std::optional<int64_t> getStackedDimension(mlir::Operation *op);
 
 } // namespace mlc
 

@@ -20,7 +20,8 @@ SmallVector<int64_t> FusionGroup::keptShape() const {
 }
 
 bool isOutsideOfKernels(Operation *op) {
-  return isa<ScanOp>(op) || (isa<ReshapeOp>(op) && !getPick(op));
+  return isa<ScanOp>(op) ||
+         (isa<ReshapeOp>(op) && !getPick(op) && !getStackedDimension(op));
 }
 
 /// Does `user` need its operands in memory, whatever kernel it is near to?
@@ -31,7 +32,8 @@ static bool readsMemory(Operation *user) {
 /// Whether `op` can be copied into every kernel that reads it, rather than
 /// computed once.
 static bool canBeCopied(Operation *op) {
-  if (!op->hasTrait<Recomputable>() && !isPartOfPick(op))
+  if (!op->hasTrait<Recomputable>() && !isPartOfPick(op) &&
+      !getStackedDimension(op))
     return false;
   return llvm::none_of(op->getUsers(), readsMemory);
 }
@@ -39,11 +41,14 @@ static bool canBeCopied(Operation *op) {
 /// Ops that read elsewhere than at the place of their result.
 static bool readsElsewhere(Operation *op) {
   return isa<TransposeOp, SliceOp, PadOp, ConcatenateOp, DotGeneralOp,
-             BroadcastOp>(op);
+             BroadcastOp>(op) &&
+         !getStack(op);
 }
 
 /// Ops whose results are put together piece by piece: a kernel of their own.
-static bool isAssembly(Operation *op) { return isa<PadOp, ConcatenateOp>(op); }
+static bool isAssembly(Operation *op) {
+  return isa<PadOp, ConcatenateOp>(op) && !getStack(op);
+}
 
 FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
   FusionGroup group;
@@ -54,8 +59,10 @@ FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
     Operation *source = operand.getDefiningOp();
     return source && isCopied(source) && !isa<ConstantOp>(source);
   });
-  group.domain.assign(getShape(op->getResult(0)).begin(),
-                      getShape(op->getResult(0)).end());
+  std::optional<Stack> stack = getStack(op);
+  group.isStack = stack.has_value();
+  group.domain =
+      Sizes(getShape(stack ? stack->pieces.front() : op->getResult(0)));
   if (isa<DotGeneralOp>(op))
     group.kind = FusionKind::contraction;
   if (auto reduce = dyn_cast<ReduceOp>(op)) {
@@ -118,6 +125,8 @@ void FusionGrouping::findReads(size_t node, Value operand,
   if (!op)
     return;
   if (std::optional<size_t> producer = getNode(op)) {
+    if (getStack(op)) // made at other places than it is read
+      access = FusionEdge::Other;
     FusionEdge edge{*producer, access, SmallVector<int64_t>(dimensions)};
     if (!llvm::is_contained(nodes[node].reads, edge)) {
       nodes[node].reads.push_back(edge);
@@ -264,6 +273,7 @@ bool FusionGrouping::areNodesLegal(const FusionGroup &merged) const {
   bool walksAsOne = merged.kind == FusionKind::row &&
                     merged.domain.size() - merged.kept.size() > 1;
   return !merged.isAssembly && !(walksAsOne && merged.readsCopied) &&
+         !(merged.isStack && merged.kind != FusionKind::pointwise) &&
          !(merged.drawsRandom && merged.kind == FusionKind::contraction);
 }
 
@@ -311,6 +321,7 @@ void FusionGrouping::tryMerge(size_t producer, size_t consumer) {
     merged.kept = *kept;
   merged.place = lhs.place;
   merged.isAssembly = lhs.isAssembly || rhs.isAssembly;
+  merged.isStack = lhs.isStack || rhs.isStack;
   merged.drawsRandom = lhs.drawsRandom || rhs.drawsRandom;
   merged.readsCopied = lhs.readsCopied || rhs.readsCopied;
   if (!areNodesLegal(merged) || !areEdgesLegal(producer, consumer, merged))

@@ -67,7 +67,8 @@ struct FusionGroup {
   llvm::SmallVector<int64_t> kept;
   size_t place; ///< among the groups: that of the one which was read first
   /// Of any of its nodes: what rules out some company.
-  bool isAssembly = false, drawsRandom = false, readsCopied = false;
+  bool isAssembly = false, isStack = false, drawsRandom = false,
+       readsCopied = false;
   llvm::SmallVector<size_t> nodes; ///< in program order
 
   llvm::SmallVector<int64_t> keptShape() const;

@@ -53,3 +53,21 @@ func.func @picked_rows(%w: tensor<8x8xf32>, %p: tensor<2x3x8xf32>) -> tensor<3x8
   %5 = mlc.tanh %4 : tensor<3x8xf32>
   return %5 : tensor<3x8xf32>
 }
+
+// -----
+
+// The gradient of a product whose gates were picked: computed gate by gate, and
+// written once.
+// CHECK-LABEL: func @stack
+// CHECK-NEXT: %[[S:.*]]:2 = mlc.fusion pointwise {{.*}} -> (tensor<3x8xf32>, tensor<3x2x8xf32>) {
+// CHECK: mlc.concatenate
+// CHECK: mlc.yield
+// CHECK: return %[[S]]#0, %[[S]]#1
+func.func @stack(%x: tensor<3x8xf32>, %y: tensor<3x8xf32>) -> (tensor<3x8xf32>, tensor<3x2x8xf32>) {
+  %0 = mlc.mul %x, %y : tensor<3x8xf32>
+  %1 = mlc.neg %0 : tensor<3x8xf32>
+  %2 = mlc.reshape %0 : tensor<3x8xf32> -> tensor<3x1x8xf32>
+  %3 = mlc.reshape %1 : tensor<3x8xf32> -> tensor<3x1x8xf32>
+  %4 = mlc.concatenate %2, %3 dim 1 : tensor<3x1x8xf32>, tensor<3x1x8xf32> -> tensor<3x2x8xf32>
+  return %0, %4 : tensor<3x8xf32>, tensor<3x2x8xf32>
+}
