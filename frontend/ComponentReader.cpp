@@ -49,9 +49,45 @@ const char *kindText(OptionKind kind) {
     return "a number";
   case OptionKind::Integers:
     return "a list of integers";
+  case OptionKind::IntegerOrIntegers:
+    return "an integer or a list of integers";
+  case OptionKind::Margins:
+    return "an integer, or a list of integers or of pairs of them";
   default:
     return "a name, or an object with \"type\"";
   }
+}
+
+bool isList(OptionKind kind) {
+  return kind == OptionKind::Integers ||
+         kind == OptionKind::IntegerOrIntegers || kind == OptionKind::Margins;
+}
+
+bool isPair(const JsonNode &node) {
+  return node.is(Kind::List) && node.items.size() == 2 &&
+         node.items[0].is(Kind::Integer) && node.items[1].is(Kind::Integer);
+}
+
+/// Whether an item of a list option is one. Beside a pair, a single integer
+/// stands for two of it.
+bool isItem(const JsonNode &node, OptionKind kind) {
+  return node.is(Kind::Integer) ||
+         (kind == OptionKind::Margins && isPair(node));
+}
+
+std::optional<std::vector<int64_t>> convertList(const JsonNode &node,
+                                                OptionKind kind) {
+  bool hasPairs = std::any_of(node.items.begin(), node.items.end(), isPair);
+  std::vector<int64_t> integers;
+  for (const JsonNode &item : node.items) {
+    if (!isItem(item, kind))
+      return std::nullopt;
+    if (item.is(Kind::Integer))
+      integers.insert(integers.end(), hasPairs ? 2 : 1, item.integer);
+    for (const JsonNode &side : item.items)
+      integers.push_back(side.integer);
+  }
+  return integers;
 }
 
 /// The value, if the node is of the right kind.
@@ -67,15 +103,13 @@ std::optional<OptionValue::Data> convert(const JsonNode &node,
     return node.integer;
   if (kind == OptionKind::Number && node.isNumeric())
     return node.number;
-  if (kind != OptionKind::Integers || !node.is(Kind::List))
+  if (!isList(kind))
     return std::nullopt;
-  std::vector<int64_t> integers;
-  for (const JsonNode &item : node.items) {
-    if (!item.is(Kind::Integer))
-      return std::nullopt;
-    integers.push_back(item.integer);
-  }
-  return integers;
+  if (node.is(Kind::Integer) && kind != OptionKind::Integers)
+    return std::vector<int64_t>{node.integer};
+  if (node.is(Kind::List))
+    return convertList(node, kind);
+  return std::nullopt;
 }
 
 /// Reports a value that convert() refused.
@@ -90,15 +124,21 @@ void reportKind(const JsonNode &node, const OptionRule &rule,
       known += didYouMean(node.text, rule.choices);
     return expected(node, what, known, diagnostics);
   }
-  if (rule.kind != OptionKind::Integers || !node.is(Kind::List))
+  if (!isList(rule.kind) || !node.is(Kind::List))
     return expected(node, what, kindText(rule.kind), diagnostics);
+  bool mayBePair = rule.kind == OptionKind::Margins;
   for (const JsonNode &item : node.items)
-    if (!item.is(Kind::Integer))
-      expected(item, "each of " + what, "an integer", diagnostics);
+    if (!isItem(item, rule.kind))
+      expected(item, "each of " + what,
+               mayBePair ? "an integer or a pair of integers" : "an integer",
+               diagnostics);
 }
 
 bool checkRange(const JsonNode &node, const OptionRule &rule,
                 const std::string &owner, Diagnostics &diagnostics) {
+  for (const JsonNode &item : node.items)
+    if (!checkRange(item, rule, owner, diagnostics))
+      return false;
   if (!node.isNumeric() || rule.range.contains(node.number))
     return true;
   diagnostics.error(node.location, quote(rule.name) + " of " + owner +

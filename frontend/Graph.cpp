@@ -46,6 +46,7 @@ private:
   }
   void inferLayer(Layer &layer);
   bool checkSize(const Layer &layer, const std::string &what, int64_t elements);
+  bool checkInitializer(const Layer &layer, const Variable &variable);
   void reportInference(const Layer &layer, const LayerInference &inference);
   const std::string &nameOf(size_t node) const {
     return node < inputCount ? model.inputs[node].name
@@ -197,6 +198,21 @@ bool GraphBuilder::checkSize(const Layer &layer, const std::string &what,
   return false;
 }
 
+bool GraphBuilder::checkInitializer(const Layer &layer,
+                                    const Variable &variable) {
+  const InitializerRule &rule = initializerRule(variable.initializer);
+  size_t rank = variable.shape.size();
+  if (rank >= rule.minimumRank && rank <= rule.maximumRank)
+    return true;
+  diagnostics.error(
+      variable.initializer.location,
+      "initializer " + rule.name + " makes " +
+          (rule.maximumRank == 2 ? "matrices" : "matrices and larger tensors") +
+          ", but the " + variable.name + " of \"" + layer.name + "\" has " +
+          std::to_string(rank) + (rank == 1 ? " dimension" : " dimensions"));
+  return false;
+}
+
 void GraphBuilder::reportInference(const Layer &layer,
                                    const LayerInference &inference) {
   Diagnostic &error = diagnostics.error(
@@ -237,7 +253,9 @@ void GraphBuilder::inferLayer(Layer &layer) {
       return;
   }
   for (const Variable &variable : inference.variables)
-    if (!checkSize(layer, "the " + variable.name, elementCount(variable.shape)))
+    if (!checkSize(layer, "the " + variable.name,
+                   elementCount(variable.shape)) ||
+        !checkInitializer(layer, variable))
       return;
   layer.results = std::move(inference.results);
   layer.variables = std::move(inference.variables);

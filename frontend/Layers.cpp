@@ -9,14 +9,17 @@
 //===----------------------------------------------------------------------===//
 #include "frontend/layers/Families.h"
 
+#include <algorithm>
+
 using namespace mlc::frontend;
 
 namespace {
 
 /// All families, in the order of the schema.
 constexpr std::vector<LayerRule> (*kFamilies[])() = {
-    coreLayers,      activationLayers, regularizationLayers,
-    reshapingLayers, mergingLayers,
+    coreLayers,           activationLayers, normalizationLayers,
+    regularizationLayers, reshapingLayers,  resizingLayers,
+    mergingLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {
@@ -47,19 +50,39 @@ bool LayerInference::expectInputs(DType dtype) {
 
 bool LayerInference::checkActivation(std::string_view option,
                                      const Shape &shape) {
+  Shape result = shape;
+  if (!applyActivation(option, result))
+    return false;
+  if (result == shape)
+    return true;
+  fail(options.component(option).type +
+           " changes the shape: it belongs into an Activation layer",
+       option);
+  return false;
+}
+
+bool LayerInference::applyActivation(std::string_view option, Shape &shape) {
   if (!options.has(option))
     return true;
   const Component &activation = options.component(option);
-  for (const Option &o : activation.options)
-    if (o.name == "axis" && normalizeAxis(activation.integer("axis"),
-                                          int64_t(shape.size()) + 1) < 1) {
-      error = activation.type + " needs an axis of " + shapeText(shape) +
-              " other than the batch, found " +
-              std::to_string(activation.integer("axis"));
-      errorLocation = o.value.location;
-      return false;
-    }
-  return true;
+  auto axisOption =
+      std::find_if(activation.options.begin(), activation.options.end(),
+                   [](const Option &o) { return o.name == "axis"; });
+  if (axisOption == activation.options.end())
+    return true;
+  int64_t given = activation.integer("axis");
+  int64_t axis = normalizeAxis(given, int64_t(shape.size()) + 1);
+  bool halves = activationRule(activation).halvesAxis;
+  if (axis < 1)
+    error = activation.type + " needs an axis of " + shapeText(shape) +
+            " other than the batch, found " + std::to_string(given);
+  else if (halves && shape[axis - 1] % 2 != 0)
+    error = activation.type + " halves axis " + std::to_string(axis) + " of " +
+            shapeText(shape) + ", whose size is odd";
+  else if (halves)
+    shape[axis - 1] /= 2;
+  errorLocation = axisOption->value.location;
+  return error.empty();
 }
 
 int64_t mlc::frontend::normalizeAxis(int64_t axis, int64_t rank) {

@@ -52,6 +52,18 @@ Json withRange(Json schema, const Range &range) {
   return schema;
 }
 
+/// An integer, a list of them, or where an option has two sides to each axis, a
+/// list with pairs.
+Json oneOrMany(const OptionRule &option) {
+  Json one = withRange({{"type", "integer"}}, option.range), item = one;
+  if (option.kind == OptionKind::Margins) {
+    Json pair = listOf(one, 2);
+    pair["maxItems"] = 2;
+    item = {{"anyOf", {one, pair}}};
+  }
+  return {{"anyOf", {one, listOf(item, 1)}}};
+}
+
 /// The values of an option, but for null.
 Json optionValues(const OptionRule &option) {
   switch (option.kind) {
@@ -62,7 +74,10 @@ Json optionValues(const OptionRule &option) {
   case OptionKind::Number:
     return withRange({{"type", "number"}}, option.range);
   case OptionKind::Integers:
-    return listOf({{"type", "integer"}}, 0);
+    return listOf(withRange({{"type", "integer"}}, option.range), 0);
+  case OptionKind::IntegerOrIntegers:
+  case OptionKind::Margins:
+    return oneOrMany(option);
   case OptionKind::Choice:
     return {{"enum", option.choices}};
   case OptionKind::Activation:

@@ -112,6 +112,14 @@ std::vector<std::string> mlc::frontend::namesOf(Family family) {
   return names;
 }
 
+const InitializerRule &
+mlc::frontend::initializerRule(const Component &initializer) {
+  return findChecked(initializerRules(), initializer.type);
+}
+const ActivationRule &
+mlc::frontend::activationRule(const Component &activation) {
+  return findChecked(activationRules(), activation.type);
+}
 const LayerRule &mlc::frontend::layerRule(const Component &layer) {
   return findChecked(layerRules(), layer.type);
 }

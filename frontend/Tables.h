@@ -36,6 +36,11 @@ enum class OptionKind {
   Integer,
   Number,
   Integers,
+  /// One or a list; read as a list.
+  IntegerOrIntegers,
+  /// One for all sides, or one for each axis, or a list with a pair (before,
+  /// behind) for each; read as the list of all numbers.
+  Margins,
   Choice, ///< one of some words
   Activation,
   Initializer,
@@ -81,6 +86,16 @@ struct ComponentRule {
   std::vector<OptionRule> options;
 };
 
+struct ActivationRule : ComponentRule {
+  /// Its result has half of the elements along the axis of its option "axis".
+  bool halvesAxis = false;
+};
+
+struct InitializerRule : ComponentRule {
+  /// How many dimensions the variables that it fills have.
+  size_t minimumRank = 0, maximumRank = std::numeric_limits<size_t>::max();
+};
+
 /// What a layer's rule sees while it infers shapes, and what it fills in.
 struct LayerInference {
   const Component &options;
@@ -98,8 +113,11 @@ struct LayerInference {
   /// Fails unless all inputs are of `dtype`.
   bool expectInputs(DType dtype);
   /// Fails if the activation in `option` has an axis that a tensor of `shape`
-  /// has not, or the batch's.
+  /// has not, or the batch's, or if it changes the shape.
   bool checkActivation(std::string_view option, const Shape &shape);
+  /// The same for layers whose result may have another shape: makes `shape`
+  /// that of the activation's result.
+  bool applyActivation(std::string_view option, Shape &shape);
 };
 
 struct LayerRule : ComponentRule {
@@ -154,6 +172,8 @@ const ComponentRule *findRule(Family family, std::string_view name);
 std::vector<std::string> namesOf(Family family);
 
 /// The rule of a checked component.
+const InitializerRule &initializerRule(const Component &initializer);
+const ActivationRule &activationRule(const Component &activation);
 const LayerRule &layerRule(const Component &layer);
 const LossRule &lossRule(const Component &loss);
 const MetricRule &metricRule(const Component &metric);

@@ -16,8 +16,8 @@
 
 namespace mlc::frontend {
 
-const std::vector<ComponentRule> &activationRules();
-const std::vector<ComponentRule> &initializerRules();
+const std::vector<ActivationRule> &activationRules();
+const std::vector<InitializerRule> &initializerRules();
 const std::vector<ComponentRule> &regularizerRules();
 const std::vector<ComponentRule> &optimizerRules();
 

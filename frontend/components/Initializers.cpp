@@ -8,44 +8,103 @@
 
 using namespace mlc::frontend;
 
-const std::vector<ComponentRule> &mlc::frontend::initializerRules() {
-  static const std::vector<ComponentRule> rules = {
-      {"zeros", {"Zeros"}, "All 0.", {}},
-      {"ones", {"Ones"}, "All 1.", {}},
-      {"constant",
-       {"Constant"},
-       "All one value.",
-       {{"value", OptionKind::Number, "0.0", "The value."}}},
-      {"random_uniform",
-       {"RandomUniform"},
-       "Uniform between bounds.",
-       {{"minval", OptionKind::Number, "-0.05", "Lower bound."},
-        {"maxval", OptionKind::Number, "0.05", "Upper bound."}}},
-      {"random_normal",
-       {"RandomNormal"},
-       "Normal.",
-       {{"mean", OptionKind::Number, "0.0", "Mean."},
-        {"stddev", OptionKind::Number, "0.05", "Standard deviation.",
-         kNotNegative}}},
-      {"truncated_normal",
-       {"TruncatedNormal"},
-       "Normal, within two standard deviations.",
-       {{"mean", OptionKind::Number, "0.0", "Mean."},
-        {"stddev", OptionKind::Number, "0.05",
-         "Standard deviation before truncation.", kNotNegative}}},
-      {"glorot_uniform",
-       {"GlorotUniform"},
-       "Uniform with variance 2 / (fan in + fan out).",
-       {}},
-      {"glorot_normal",
-       {"GlorotNormal"},
-       "Truncated normal with variance 2 / (fan in + fan out).",
-       {}},
-      {"he_uniform", {"HeUniform"}, "Uniform with variance 2 / fan in.", {}},
-      {"he_normal",
-       {"HeNormal"},
-       "Truncated normal with variance 2 / fan in.",
-       {}},
+namespace {
+
+ComponentRule makeVarianceScaling() {
+  OptionRule mode{"mode", OptionKind::Choice, "\"fan_in\"",
+                  "What the variance is divided by."};
+  mode.choices = {"fan_in", "fan_out", "fan_avg"};
+  OptionRule distribution{
+      "distribution", OptionKind::Choice, "\"truncated_normal\"",
+      "Kind of random numbers; \"normal\" is truncated too."};
+  distribution.choices = {"truncated_normal", "untruncated_normal", "uniform",
+                          "normal"};
+  return {"variance_scaling",
+          {"VarianceScaling"},
+          "Variance scale / fan.",
+          {{"scale", OptionKind::Number, "1.0", "Numerator of the variance.",
+            kPositive},
+           mode,
+           distribution}};
+}
+
+std::vector<InitializerRule> makeConstants() {
+  return {
+      {{"zeros", {"Zeros"}, "All 0.", {}}},
+      {{"ones", {"Ones"}, "All 1.", {}}},
+      {{"constant",
+        {"Constant"},
+        "All one value.",
+        {{"value", OptionKind::Number, "0.0", "The value."}}}},
+      {{"identity",
+        {"Identity", "IdentityInitializer"},
+        "1 on the diagonal of a matrix, 0 elsewhere, times a factor.",
+        {{"gain", OptionKind::Number, "1.0", "The factor."}}},
+       2,
+       2},
   };
+}
+
+std::vector<InitializerRule> makeDistributions() {
+  const OptionKind number = OptionKind::Number;
+  return {
+      {{"random_uniform",
+        {"RandomUniform"},
+        "Uniform between bounds.",
+        {{"minval", number, "-0.05", "Lower bound."},
+         {"maxval", number, "0.05", "Upper bound."}}}},
+      {{"random_normal",
+        {"RandomNormal"},
+        "Normal.",
+        {{"mean", number, "0.0", "Mean."},
+         {"stddev", number, "0.05", "Standard deviation.", kNotNegative}}}},
+      {{"truncated_normal",
+        {"TruncatedNormal"},
+        "Normal, within two standard deviations.",
+        {{"mean", number, "0.0", "Mean."},
+         {"stddev", number, "0.05", "Standard deviation before truncation.",
+          kNotNegative}}}},
+  };
+}
+
+std::vector<InitializerRule> makeScaled() {
+  return {
+      {{"glorot_uniform",
+        {"GlorotUniform"},
+        "Uniform with variance 2 / (fan in + fan out).",
+        {}}},
+      {{"glorot_normal",
+        {"GlorotNormal"},
+        "Truncated normal with variance 2 / (fan in + fan out).",
+        {}}},
+      {{"he_uniform", {"HeUniform"}, "Uniform with variance 2 / fan in.", {}}},
+      {{"he_normal",
+        {"HeNormal"},
+        "Truncated normal with variance 2 / fan in.",
+        {}}},
+      {{"lecun_uniform",
+        {"LecunUniform"},
+        "Uniform with variance 1 / fan in.",
+        {}}},
+      {{"lecun_normal",
+        {"LecunNormal"},
+        "Truncated normal with variance 1 / fan in.",
+        {}}},
+      {makeVarianceScaling()},
+  };
+}
+
+std::vector<InitializerRule> makeInitializerRules() {
+  std::vector<InitializerRule> rules;
+  for (auto *make : {makeConstants, makeDistributions, makeScaled})
+    for (InitializerRule &rule : make())
+      rules.push_back(std::move(rule));
+  return rules;
+}
+
+} // namespace
+
+const std::vector<InitializerRule> &mlc::frontend::initializerRules() {
+  static const std::vector<InitializerRule> rules = makeInitializerRules();
   return rules;
 }

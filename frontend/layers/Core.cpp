@@ -25,7 +25,7 @@ void inferDense(LayerInference &layer) {
   if (layer.options.flag("use_bias"))
     layer.variables.push_back(makeVariable("bias", {units}, layer.options));
   shape.back() = units;
-  if (!layer.checkActivation("activation", shape))
+  if (!layer.applyActivation("activation", shape))
     return;
   layer.results = {{shape, DType::F32}};
 }

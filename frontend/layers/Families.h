@@ -16,8 +16,10 @@ namespace mlc::frontend {
 
 std::vector<LayerRule> coreLayers();
 std::vector<LayerRule> activationLayers();
+std::vector<LayerRule> normalizationLayers();
 std::vector<LayerRule> regularizationLayers();
 std::vector<LayerRule> reshapingLayers();
+std::vector<LayerRule> resizingLayers();
 std::vector<LayerRule> mergingLayers();
 
 } // namespace mlc::frontend

@@ -18,6 +18,31 @@ constexpr size_t kAnyNumberOfInputs = std::numeric_limits<size_t>::max();
 /// NAME_regularizer (if the layer has that one).
 Variable makeVariable(std::string name, Shape shape, const Component &options);
 
+/// `axes` of the first input, the batch being 0, counted from the front and
+/// sorted. Fails at `option`, and is empty, if one isn't there, is the batch's
+/// or is given twice.
+std::vector<int64_t> resolveAxes(LayerInference &layer, std::string_view option,
+                                 const std::vector<int64_t> &axes);
+/// The axis that `option` names; 0 if that failed.
+int64_t resolveAxis(LayerInference &layer, std::string_view option);
+
+/// Fails unless the first input has `rank` axes beside the batch.
+bool expectRank(LayerInference &layer, size_t rank);
+
+/// Whether channels are the last axis or the first behind the batch.
+OptionRule dataFormatOption();
+bool isChannelsFirst(const Component &options);
+/// The first of the axes in space, the batch being 0.
+int64_t firstSpatialAxis(const Component &options);
+
+/// The numbers before and behind each of `axes` axes that an option of kind
+/// Margins gives; fails there, and is empty, if it gives those of other axes.
+std::vector<std::pair<int64_t, int64_t>>
+getMargins(LayerInference &layer, std::string_view option, size_t axes);
+/// The same from a checked option; empty if it gives those of other axes.
+std::vector<std::pair<int64_t, int64_t>>
+readMargins(const Component &options, std::string_view option, size_t axes);
+
 /// The result is as the first input.
 void inferSame(LayerInference &layer);
 /// The same, for layers that take floats only.

@@ -7,6 +7,8 @@
 #include "frontend/layers/Families.h"
 #include "frontend/layers/Inference.h"
 
+#include <algorithm>
+
 using namespace mlc::frontend;
 
 namespace {
@@ -40,6 +42,32 @@ void inferReshape(LayerInference &layer) {
   layer.results = {{shape, input.dtype}};
 }
 
+void inferPermute(LayerInference &layer) {
+  const TensorType &input = layer.inputs[0];
+  const std::vector<int64_t> &dims = layer.options.integers("dims");
+  std::vector<int64_t> sorted = dims;
+  std::sort(sorted.begin(), sorted.end());
+  bool fits = dims.size() == input.shape.size();
+  for (size_t i = 0; fits && i < sorted.size(); ++i)
+    fits = sorted[i] == int64_t(i) + 1;
+  if (!fits)
+    return layer.fail("expected each axis of " + layer.inputTexts[0] +
+                          " but the batch once: 1 to " +
+                          std::to_string(input.shape.size()),
+                      "dims");
+  Shape shape;
+  for (int64_t axis : dims)
+    shape.push_back(input.shape[axis - 1]);
+  layer.results = {{shape, input.dtype}};
+}
+
+void inferRepeatVector(LayerInference &layer) {
+  const TensorType &input = layer.inputs[0];
+  if (expectRank(layer, 1))
+    layer.results = {
+        {{layer.options.integer("n"), input.shape[0]}, input.dtype}};
+}
+
 } // namespace
 
 std::vector<LayerRule> mlc::frontend::reshapingLayers() {
@@ -56,5 +84,20 @@ std::vector<LayerRule> mlc::frontend::reshapingLayers() {
        1,
        1,
        inferReshape},
+      {{"Permute",
+        {},
+        "Axes in another order.",
+        {{"dims", OptionKind::Integers, "",
+          "Which axis comes first, second ...; the batch, axis 0, stays."}}},
+       1,
+       1,
+       inferPermute},
+      {{"RepeatVector",
+        {},
+        "The vector of each row several times: (n) to (times, n).",
+        {{"n", OptionKind::Integer, "", "How many times.", kCount}}},
+       1,
+       1,
+       inferRepeatVector},
   };
 }

@@ -32,15 +32,21 @@ struct LayerScope {
   Emitter &e;
   const Layer &layer;
   llvm::ArrayRef<mlir::Value> inputs;
-  llvm::ArrayRef<mlir::Value> variables; ///< as layer.variables
+  llvm::MutableArrayRef<mlir::Value> variables; ///< as layer.variables
   bool training;
   RandomSource &random;
+  mlir::Value rows; ///< how many rows of the batch count; null: all of them
 
   const Component &options() const { return layer.component; }
   mlir::Value input() const { return inputs.front(); }
   /// The variable `name`, or null where the layer has none.
   mlir::Value variable(llvm::StringRef name) const;
+  /// Gives a moving statistic its new value, for whatever uses it later.
+  void update(llvm::StringRef name, mlir::Value value);
 };
+
+/// The axes that an option lists, counted from the front and sorted.
+Sizes getAxes(const LayerScope &layer, std::string_view option);
 
 /// An output to be compared with its target, batches of both.
 struct Comparison {
@@ -84,6 +90,8 @@ Builder findBuilder(llvm::ArrayRef<BuilderRow<Builder>> rows,
   llvm_unreachable("the tables have a builder for each rule");
 }
 
+/// e^x over its sum along axes.
+mlir::Value softmax(Emitter &e, mlir::Value x, llvm::ArrayRef<int64_t> axes);
 /// Applies an optional activation.
 mlir::Value activate(Emitter &e, mlir::Value x, const Component &owner,
                      std::string_view option);

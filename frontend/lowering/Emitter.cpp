@@ -34,6 +34,16 @@ void Emitter::setOrigin(llvm::StringRef name, const Location &location) {
   setLoc(namedLocation(getContext(), name, location));
 }
 
+mlir::Value Emitter::constant(llvm::ArrayRef<double> values,
+                              llvm::ArrayRef<int64_t> shape) {
+  llvm::SmallVector<mlir::Attribute> elements;
+  for (double value : values)
+    elements.push_back(getFloatAttr(floatType, value));
+  mlir::RankedTensorType type = tensorType(shape, floatType);
+  return ConstantOp::create(*this, type,
+                            mlir::DenseElementsAttr::get(type, elements));
+}
+
 mlir::Value Emitter::iota(llvm::ArrayRef<int64_t> shape, int64_t dimension) {
   return IotaOp::create(*this, tensorType(shape, getI32Type()), dimension);
 }
@@ -41,6 +51,14 @@ mlir::Value Emitter::iota(llvm::ArrayRef<int64_t> shape, int64_t dimension) {
 mlir::Value Emitter::random(mlir::Value key, int32_t stream,
                             llvm::ArrayRef<int64_t> shape) {
   return RandomOp::create(*this, tensorType(shape, floatType), key, stream);
+}
+
+mlir::Value Emitter::keepRows(mlir::Value x, mlir::Value rows, double other) {
+  llvm::ArrayRef<int64_t> shape = getShape(x);
+  mlir::Value row = iota(shape, 0);
+  mlir::Value isThere =
+      compare(Predicate::lt, row, broadcastScalar(rows, shape));
+  return select(isThere, x, splat(x, other));
 }
 
 mlir::Value Emitter::sum(mlir::Value x) {

@@ -41,6 +41,9 @@ public:
   mlir::Value scalar(mlir::Type element, double number) {
     return constantSplat(*this, getLoc(), tensorType({}, element), number);
   }
+  /// A tensor of the model's floats.
+  mlir::Value constant(llvm::ArrayRef<double> values,
+                       llvm::ArrayRef<int64_t> shape);
   mlir::Value add(mlir::Value x, mlir::Value y) {
     return AddOp::create(*this, x, y);
   }
@@ -85,15 +88,23 @@ public:
   mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape) {
     return reshapeTo(*this, getLoc(), x, shape);
   }
-  /// Combines along one dimension.
-  mlir::Value reduce(ReduceKind kind, mlir::Value x, int64_t dimension) {
-    return mlc::reduce(*this, getLoc(), kind, x, dimension);
+  /// Combines along dimensions (sorted).
+  mlir::Value reduce(ReduceKind kind, mlir::Value x,
+                     llvm::ArrayRef<int64_t> dimensions) {
+    return mlc::reduce(*this, getLoc(), kind, x, dimensions);
   }
-  /// Repeats the result of a reduction along the dimension it went over.
+  /// Repeats the result of a reduction along the dimensions it went over.
   mlir::Value expand(mlir::Value x, llvm::ArrayRef<int64_t> shape,
-                     int64_t dimension) {
-    return broadcastReduced(*this, getLoc(), x, shape, dimension);
+                     llvm::ArrayRef<int64_t> dimensions) {
+    return broadcastReduced(*this, getLoc(), x, shape, dimensions);
   }
+  /// Dimension i of `x` becomes dimension `dimensions[i]` of `shape`.
+  mlir::Value broadcast(mlir::Value x, llvm::ArrayRef<int64_t> shape,
+                        llvm::ArrayRef<int64_t> dimensions) {
+    return broadcastTo(*this, getLoc(), x, shape, dimensions);
+  }
+  /// `x`, with `other` in the rows from the `rows`th on, which are not there.
+  mlir::Value keepRows(mlir::Value x, mlir::Value rows, double other);
   /// The sum of all elements.
   mlir::Value sum(mlir::Value x);
 

@@ -10,20 +10,20 @@ namespace mlc::frontend {
 
 using mlir::Value;
 
-ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in) {
+ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in)
+    : variables(in.variables) {
   for (Value input : in.inputs)
     values.push_back({input});
-  llvm::ArrayRef<Value> variables = in.variables;
+  llvm::MutableArrayRef<Value> left = variables;
   for (const Layer &layer : model.layers) {
     e.setOrigin(layer.name, layer.location);
     llvm::SmallVector<Value> operands;
     for (ValueId input : layer.inputs)
       operands.push_back(get(input));
     size_t count = layer.variables.size();
-    LayerScope scope{e,           layer,
-                     operands,    variables.take_front(count),
-                     in.training, in.random};
-    variables = variables.drop_front(count);
+    LayerScope scope{e,           layer,     operands, left.take_front(count),
+                     in.training, in.random, in.rows};
+    left = left.drop_front(count);
     values.push_back(findBuilder(layerBuilders(), layer.component.type)(scope));
   }
 }
@@ -65,10 +65,7 @@ private:
 
 /// `x`, with `other` in the rows that are not there.
 Value Evaluator::keepRows(Value x, double other) {
-  auto shape = getShape(x);
-  Value isThere = e.compare(Predicate::lt, e.iota(shape, 0),
-                            e.broadcastScalar(in.rows, shape));
-  return e.select(isThere, x, e.splat(x, other));
+  return e.keepRows(x, in.rows, other);
 }
 
 /// How many of `elements`, one or more a row, are in rows that are there.
@@ -151,7 +148,7 @@ Evaluation Evaluator::run(bool withReports) {
   }
   if (Value penalty = regularization())
     loss = e.add(loss, penalty);
-  Evaluation evaluation{loss, {}};
+  Evaluation evaluation{loss, {}, llvm::to_vector(forward.getVariables())};
   if (withReports)
     for (const Report &each : getReports(model)) {
       e.setOrigin(each.name, model.training->location);

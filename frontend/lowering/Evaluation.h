@@ -17,18 +17,21 @@ struct EvaluationInputs {
   llvm::ArrayRef<mlir::Value> variables; ///< of all layers, in order
   llvm::ArrayRef<mlir::Value> inputs;
   llvm::ArrayRef<mlir::Value> targets; ///< of the outputs with a loss
-  mlir::Value rows;                    ///< how many rows of the batch count
+  mlir::Value rows; ///< how many rows of the batch count; null: all of them
   bool training = false;
   RandomSource random;
 };
 
-/// The results of all layers.
+/// The results of all layers, and the variables as the pass leaves them:
+/// training changes moving statistics.
 class ForwardPass {
 public:
   ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in);
   mlir::Value get(ValueId id) const { return values[id.producer][id.result]; }
+  llvm::ArrayRef<mlir::Value> getVariables() const { return variables; }
 
 private:
+  llvm::SmallVector<mlir::Value> variables;
   std::vector<llvm::SmallVector<mlir::Value>> values; ///< by producer
 };
 
@@ -48,6 +51,7 @@ struct Evaluation {
     mlir::Value total, count; ///< f64
   };
   llvm::SmallVector<Sums> reports;
+  llvm::SmallVector<mlir::Value> variables; ///< after the forward pass
 };
 /// Reports only if asked for.
 Evaluation evaluate(Emitter &e, const Model &model, EvaluationInputs &in,

@@ -4,68 +4,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "frontend/lowering/Builders.h"
+#include "frontend/lowering/Distributions.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace mlc::frontend {
 
 using mlir::RankedTensorType;
 using mlir::Value;
-
-/// Uniform in (-1, 1), never at the ends: mlc.random gives k / 2^m, and 2k + 1
-/// over 2^m less 1 is exact for both float types.
-static Value drawSigned(Emitter &e, RankedTensorType type,
-                        RandomSource &random) {
-  int bits = type.getElementType().isF64() ? 53 : 24;
-  Value uniform = random.draw(e, type.getShape());
-  return e.add(e.sub(e.mul(uniform, 2), 1), std::ldexp(1.0, -bits));
-}
-
-static Value buildUniform(Emitter &e, RankedTensorType type,
-                          RandomSource &random, double low, double high) {
-  Value x = e.mul(drawSigned(e, type, random), (high - low) / 2);
-  return low == -high ? x : e.add(x, (low + high) / 2);
-}
-
-static Value buildPolynomial(Emitter &e, Value x,
-                             llvm::ArrayRef<double> coefficients) {
-  Value sum = e.splat(x, coefficients.front());
-  for (double coefficient : coefficients.drop_front())
-    sum = e.add(e.mul(sum, x), coefficient);
-  return sum;
-}
-
-/// The inverse of erf, to about 3e-7: M. Giles, "Approximating the erfinv
-/// function", GPU Computing Gems 2 (2011), single precision. That is exact
-/// enough for initial weights of either type.
-static Value buildErfInv(Emitter &e, Value x) {
-  static const double center[] = {
-      2.81022636e-08,  3.43273939e-07, -3.5233877e-06,
-      -4.39150654e-06, 0.00021858087,  -0.00125372503,
-      -0.00417768164,  0.246640727,    1.50140941};
-  static const double tail[] = {-0.000200214257, 0.000100950558, 0.00134934322,
-                                -0.00367342844,  0.00573950773,  -0.0076224613,
-                                0.00943887047,   1.00167406,     2.83297682};
-  Value one = e.splat(x, 1);
-  Value w = e.unary<NegOp>(e.unary<LogOp>(e.mul(e.sub(one, x), e.add(x, one))));
-  Value near = buildPolynomial(e, e.sub(w, 2.5), center);
-  Value far = buildPolynomial(e, e.sub(e.unary<SqrtOp>(w), 3), tail);
-  Value isNear = e.compare(Predicate::lt, w, e.splat(w, 5));
-  return e.mul(e.select(isNear, near, far), x);
-}
-
-/// Normal by inverting the distribution function. Truncation at two standard
-/// deviations is a narrower range of its argument.
-static Value buildNormal(Emitter &e, RankedTensorType type,
-                         RandomSource &random, double mean, double deviation,
-                         bool truncated) {
-  Value x = drawSigned(e, type, random);
-  if (truncated)
-    x = e.mul(x, std::erf(std::sqrt(2.0)));
-  Value z = e.mul(buildErfInv(e, x), deviation * std::sqrt(2.0));
-  return mean == 0 ? z : e.add(z, mean);
-}
 
 struct Fans {
   double in, out;
@@ -91,10 +38,14 @@ constexpr double kTruncatedDeviation = 0.87962566103423978;
 static Value buildScaled(Emitter &e, RankedTensorType type,
                          RandomSource &random, double variance, bool normal) {
   if (normal)
-    return buildNormal(e, type, random, 0,
-                       std::sqrt(variance) / kTruncatedDeviation, true);
+    return drawNormal(e, type, random, 0,
+                      std::sqrt(variance) / kTruncatedDeviation, true);
   double limit = std::sqrt(3 * variance);
-  return buildUniform(e, type, random, -limit, limit);
+  return drawUniform(e, type, random, -limit, limit);
+}
+
+static Value buildFill(Emitter &e, RankedTensorType type, double value) {
+  return constantSplat(e, e.getLoc(), type, value);
 }
 
 template <bool normal>
@@ -105,13 +56,41 @@ static Value buildGlorot(Emitter &e, RankedTensorType type, const Component &,
 }
 
 template <bool normal>
+static Value buildLecun(Emitter &e, RankedTensorType type, const Component &,
+                        RandomSource &random) {
+  return buildScaled(e, type, random, 1 / getFans(type.getShape()).in, normal);
+}
+
+static Value buildVarianceScaling(Emitter &e, RankedTensorType type,
+                                  const Component &options,
+                                  RandomSource &random) {
+  Fans fans = getFans(type.getShape());
+  const std::string &mode = options.text("mode");
+  double fan = mode == "fan_in"    ? fans.in
+               : mode == "fan_out" ? fans.out
+                                   : (fans.in + fans.out) / 2;
+  double variance = options.number("scale") / std::max(1.0, fan);
+  const std::string &distribution = options.text("distribution");
+  if (distribution == "untruncated_normal")
+    return drawNormal(e, type, random, 0, std::sqrt(variance), false);
+  bool normal = distribution != "uniform";
+  return buildScaled(e, type, random, variance, normal);
+}
+
+/// Ones on the diagonal, times the gain.
+static Value buildIdentity(Emitter &e, RankedTensorType type,
+                           const Component &options, RandomSource &) {
+  Value row = e.iota(type.getShape(), 0);
+  Value column = e.iota(type.getShape(), 1);
+  Value isDiagonal = e.compare(Predicate::eq, row, column);
+  Value gain = buildFill(e, type, options.number("gain"));
+  return e.select(isDiagonal, gain, e.splat(gain, 0));
+}
+
+template <bool normal>
 static Value buildHe(Emitter &e, RankedTensorType type, const Component &,
                      RandomSource &random) {
   return buildScaled(e, type, random, 2 / getFans(type.getShape()).in, normal);
-}
-
-static Value buildFill(Emitter &e, RankedTensorType type, double value) {
-  return constantSplat(e, e.getLoc(), type, value);
 }
 
 static Value buildZeros(Emitter &e, RankedTensorType type, const Component &,
@@ -132,15 +111,15 @@ static Value buildConstant(Emitter &e, RankedTensorType type,
 static Value buildRandomUniform(Emitter &e, RankedTensorType type,
                                 const Component &options,
                                 RandomSource &random) {
-  return buildUniform(e, type, random, options.number("minval"),
-                      options.number("maxval"));
+  return drawUniform(e, type, random, options.number("minval"),
+                     options.number("maxval"));
 }
 
 template <bool truncated>
 static Value buildRandomNormal(Emitter &e, RankedTensorType type,
                                const Component &options, RandomSource &random) {
-  return buildNormal(e, type, random, options.number("mean"),
-                     options.number("stddev"), truncated);
+  return drawNormal(e, type, random, options.number("mean"),
+                    options.number("stddev"), truncated);
 }
 
 llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders() {
@@ -154,7 +133,11 @@ llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders() {
       {"glorot_uniform", buildGlorot<false>},
       {"glorot_normal", buildGlorot<true>},
       {"he_uniform", buildHe<false>},
-      {"he_normal", buildHe<true>}};
+      {"he_normal", buildHe<true>},
+      {"lecun_uniform", buildLecun<false>},
+      {"lecun_normal", buildLecun<true>},
+      {"variance_scaling", buildVarianceScaling},
+      {"identity", buildIdentity}};
   return rows;
 }
 

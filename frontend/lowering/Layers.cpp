@@ -17,9 +17,25 @@ mlir::Value LayerScope::variable(llvm::StringRef name) const {
   return {};
 }
 
+void LayerScope::update(llvm::StringRef name, mlir::Value value) {
+  for (size_t i = 0; i < layer.variables.size(); ++i)
+    if (layer.variables[i].name == name)
+      variables[i] = value;
+}
+
+Sizes getAxes(const LayerScope &layer, std::string_view option) {
+  Sizes axes;
+  int64_t rank = getTensorType(layer.input()).getRank();
+  for (int64_t axis : layer.options().integers(option))
+    axes.push_back(normalizeAxis(axis, rank));
+  llvm::sort(axes);
+  return axes;
+}
+
 constexpr LayerRows (*kFamilies[])() = {
-    coreLayerRows,      activationLayerRows, regularizationLayerRows,
-    reshapingLayerRows, mergingLayerRows,
+    coreLayerRows,           activationLayerRows, normalizationLayerRows,
+    regularizationLayerRows, reshapingLayerRows,  resizingLayerRows,
+    mergingLayerRows,
 };
 
 static std::vector<BuilderRow<LayerBuilder>> joinFamilies() {

@@ -58,6 +58,7 @@ private:
   llvm::SmallVector<Value> trained(FunctionScope &function) const;
   mlir::ValueRange gradients(Value loss, llvm::ArrayRef<Value> weights);
   void applyGradients(FunctionScope &function, Value loss);
+  void updateStatistics(FunctionScope &function, const Evaluation &evaluation);
   void updateSums(FunctionScope &function, const Evaluation &evaluation);
   Value keyConstant(int32_t low, int32_t high);
   mlir::RankedTensorType keyType() { return e.tensorType({2}, e.getI32Type()); }
@@ -249,6 +250,14 @@ void ModelLowering::applyGradients(FunctionScope &function, Value loss) {
   function.update(step, e.add(step, e.scalar(e.getI64Type(), 1)));
 }
 
+void ModelLowering::updateStatistics(FunctionScope &function,
+                                     const Evaluation &evaluation) {
+  llvm::SmallVector<Value> before = function.getFirst(variables().size());
+  for (auto [old, updated] : llvm::zip_equal(before, evaluation.variables))
+    if (old != updated)
+      function.update(old, updated);
+}
+
 void ModelLowering::updateSums(FunctionScope &function,
                                const Evaluation &evaluation) {
   llvm::SmallVector<Value> sums = function.get(kMetric);
@@ -265,6 +274,7 @@ void ModelLowering::lowerTrainStep() {
   Evaluation evaluation =
       evaluateIn(function, /*training=*/true, /*withReports=*/true);
   applyGradients(function, evaluation.loss);
+  updateStatistics(function, evaluation);
   updateSums(function, evaluation);
   function.finish();
 }

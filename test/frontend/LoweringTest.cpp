@@ -79,7 +79,8 @@ struct Distribution {
 
 /// Means and deviations of 20,000 values, to 5 of their own deviations.
 TEST(Initializers, HaveTheirDistributions) {
-  const double glorot = std::sqrt(2.0 / 300), he = std::sqrt(2.0 / 200);
+  const double glorot = std::sqrt(2.0 / 300), he = std::sqrt(2.0 / 200),
+               lecun = std::sqrt(1.0 / 200);
   const double cut = 2 / 0.87962566103423978;
   const Distribution distributions[] = {
       {"\"zeros\"", 0, 0, 0, 0},
@@ -95,7 +96,18 @@ TEST(Initializers, HaveTheirDistributions) {
        3 / std::sqrt(12), 1, 4},
       {R"({"type": "random_normal", "mean": 1, "stddev": 2})", 1, 2, -9, 11},
       {R"({"type": "truncated_normal", "mean": 1, "stddev": 2})", 1,
-       2 * 0.87962566103423978, -3, 5}};
+       2 * 0.87962566103423978, -3, 5},
+      {"\"lecun_uniform\"", 0, lecun, -std::sqrt(3) * lecun,
+       std::sqrt(3) * lecun},
+      {"\"lecun_normal\"", 0, lecun, -cut * lecun, cut * lecun},
+      {"\"variance_scaling\"", 0, lecun, -cut * lecun, cut * lecun},
+      {R"({"type": "variance_scaling", "scale": 3, "mode": "fan_out",
+           "distribution": "uniform"})",
+       0, std::sqrt(0.03), -0.3, 0.3},
+      {R"({"type": "variance_scaling", "mode": "fan_avg",
+           "distribution": "untruncated_normal"})",
+       0, std::sqrt(1 / 150.0), -5 * std::sqrt(1 / 150.0),
+       5 * std::sqrt(1 / 150.0)}};
   for (const Distribution &d : distributions) {
     Statistics found(initialize(d.initializer));
     EXPECT_NEAR(found.mean, d.mean, 5 * d.deviation / 141 + 1e-9)
@@ -119,6 +131,13 @@ TEST(Initializers, NormalsAreNormal) {
     double deviation = std::sqrt(p * (1 - p) / values.size());
     EXPECT_NEAR(below / values.size(), p, 5 * deviation) << z;
   }
+}
+
+TEST(Initializers, IdentityIsADiagonal) {
+  std::vector<double> values = initialize("{\"type\": \"identity\", "
+                                          "\"gain\": 2.5}");
+  for (size_t i = 0; i < values.size(); ++i)
+    EXPECT_EQ(values[i], i / 100 == i % 100 ? 2.5 : 0) << i;
 }
 
 TEST(Initializers, DependOnTheSeedAlone) {

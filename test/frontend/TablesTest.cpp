@@ -43,6 +43,8 @@ std::string example(const OptionRule &option) {
   case OptionKind::Number:
     return "0.5";
   case OptionKind::Integers:
+  case OptionKind::IntegerOrIntegers:
+  case OptionKind::Margins:
     return "[1]";
   case OptionKind::Choice:
     return '"' + option.choices.front() + '"';

@@ -35,16 +35,24 @@ def layer_shapes(model: Json) -> dict[str, tuple[int, ...]]:
 
 
 def output_shapes(model: Json) -> dict[str, tuple[int, ...]]:
+    """Of outputs that were computed: Keras's own idea of a shape may be wrong."""
     network = keras_reference.build(model)
     names = model.get("outputs", [model["layers"][-1]["name"]])
-    return {name: tuple(o.shape[1:]) for name, o in zip(names, network.outputs)}
+    zeros = {i["name"]: np.zeros([1, *i["shape"]]) for i in model["inputs"]}
+    outputs = keras_reference.as_dict(names, network(keras_reference.plain(zeros)))
+    return {name: output.shape[1:] for name, output in outputs.items()}
 
 
 def make_weights(random: np.random.RandomState, model: Json) -> Arrays:
     weights = {}
     for name, shape in layer_shapes(model).items():
         scale = shape[0] ** -0.5 if name.endswith("/kernel") else 0.1
-        weights[name] = (random.standard_normal(shape) * scale).astype(np.float32)
+        values = random.standard_normal(shape) * scale
+        if name.endswith(("/gamma", "/scale")):
+            values += 1
+        if name.endswith("_variance"):
+            values = 0.6 + np.abs(values)
+        weights[name] = values.astype(np.float32)
     return weights
 
 

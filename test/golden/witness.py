@@ -60,16 +60,22 @@ def one_loss(options: Json, output: torch.Tensor, target: torch.Tensor) -> torch
 
 
 def penalty(model: Json, weights: Tensors) -> torch.Tensor:
+    """Of the layers that are trained."""
     total = torch.zeros((), dtype=torch.float64)
     for layer in model["layers"]:
-        for variable in ("kernel", "bias"):
-            options = layer.get(f"{variable}_regularizer")
-            if options:
-                total = (
-                    total
-                    + options.get("l2", 0.01) * (weights[f"{layer['name']}/{variable}"] ** 2).sum()
-                )
+        if not layer.get("trainable", True):
+            continue
+        for key, options in layer.items():
+            if key.endswith("_regularizer"):
+                name = f"{layer['name']}/{key.removesuffix('_regularizer')}"
+                total = total + one_penalty(options, weights[name])
     return total
+
+
+def one_penalty(options: Json, weight: torch.Tensor) -> torch.Tensor:
+    default = {"L1": (0.01, 0.0), "L2": (0.0, 0.01), "L1L2": (0.0, 0.0)}[options["type"]]
+    l1, l2 = (options.get(key, value) for key, value in zip(("l1", "l2"), default))
+    return l1 * weight.abs().sum() + l2 * weight.square().sum()
 
 
 def total_loss(

@@ -19,8 +19,10 @@ using LayerRows = llvm::ArrayRef<BuilderRow<LayerBuilder>>;
 
 LayerRows coreLayerRows();
 LayerRows activationLayerRows();
+LayerRows normalizationLayerRows();
 LayerRows regularizationLayerRows();
 LayerRows reshapingLayerRows();
+LayerRows resizingLayerRows();
 LayerRows mergingLayerRows();
 
 } // namespace mlc::frontend

@@ -6,16 +6,44 @@
 //===----------------------------------------------------------------------===//
 #include "frontend/lowering/layers/Families.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
+
 namespace mlc::frontend {
 
 using mlir::Value;
 using Values = llvm::SmallVector<Value>;
 
-static Values buildAdd(LayerScope &layer) {
-  Value sum = layer.input();
-  for (Value input : layer.inputs.drop_front())
-    sum = layer.e.add(sum, input);
-  return {sum};
+/// An input repeated to the shape of the result: along axes of size 1, and
+/// along those that it lacks behind the batch.
+static Value repeat(LayerScope &layer, Value input) {
+  Sizes shape{getShape(input).front()};
+  llvm::append_range(shape, layer.layer.results.front().shape);
+  int64_t rank = getTensorType(input).getRank();
+  int64_t skipped = shape.size() - rank;
+  Sizes dimensions{0};
+  for (int64_t i = 1; i < rank; ++i)
+    dimensions.push_back(skipped + i);
+  return layer.e.broadcast(input, shape, dimensions);
+}
+
+/// The inputs combined two at a time, from the left.
+template <typename Op> static Value combine(LayerScope &layer) {
+  Value result = repeat(layer, layer.input());
+  for (Value input : layer.inputs.drop_front()) {
+    Value next = repeat(layer, input);
+    result = Op::create(layer.e, result, next);
+  }
+  return result;
+}
+
+template <typename Op> static Values buildElementwise(LayerScope &layer) {
+  return {combine<Op>(layer)};
+}
+
+static Values buildAverage(LayerScope &layer) {
+  Value sum = combine<AddOp>(layer);
+  return {layer.e.div(sum, layer.e.splat(sum, double(layer.inputs.size())))};
 }
 
 static Values buildConcatenate(LayerScope &layer) {
@@ -24,9 +52,41 @@ static Values buildConcatenate(LayerScope &layer) {
   return {concatenate(layer.e, layer.e.getLoc(), layer.inputs, axis)};
 }
 
+/// Divided by its length along an axis, but by no less than 1e-7.
+static Value divideByLength(Emitter &e, Value x, int64_t axis) {
+  Value sum = e.reduce(ReduceKind::add, e.mul(x, x), axis);
+  Value inverse = e.minimum(e.unary<RsqrtOp>(sum), 1e7);
+  return e.mul(x, e.expand(inverse, getShape(x), axis));
+}
+
+static Values buildDot(LayerScope &layer) {
+  Emitter &e = layer.e;
+  const std::vector<int64_t> &given = layer.options().integers("axes");
+  Values operands(layer.inputs);
+  int64_t axes[2];
+  for (size_t i = 0; i < 2; ++i) {
+    int64_t rank = getTensorType(operands[i]).getRank();
+    axes[i] = normalizeAxis(given[given.size() == 1 ? 0 : i], rank);
+    if (layer.options().flag("normalize"))
+      operands[i] = divideByLength(e, operands[i], axes[i]);
+  }
+  Value product = dotGeneral(e, e.getLoc(), operands[0], operands[1],
+                             {{0}, {0}, {axes[0]}, {axes[1]}});
+  Sizes shape{getShape(product).front()};
+  llvm::append_range(shape, layer.layer.results.front().shape);
+  return {e.reshape(product, shape)};
+}
+
 LayerRows mergingLayerRows() {
   static const BuilderRow<LayerBuilder> rows[] = {
-      {"Add", buildAdd}, {"Concatenate", buildConcatenate}};
+      {"Add", buildElementwise<AddOp>},
+      {"Subtract", buildElementwise<SubOp>},
+      {"Multiply", buildElementwise<MulOp>},
+      {"Average", buildAverage},
+      {"Maximum", buildElementwise<MaxOp>},
+      {"Minimum", buildElementwise<MinOp>},
+      {"Concatenate", buildConcatenate},
+      {"Dot", buildDot}};
   return rows;
 }
 

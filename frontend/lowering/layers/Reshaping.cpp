@@ -18,9 +18,25 @@ static Values buildReshape(LayerScope &layer) {
   return {layer.e.reshape(layer.input(), shape)};
 }
 
+static Values buildPermute(LayerScope &layer) {
+  Sizes permutation{0};
+  llvm::append_range(permutation, layer.options().integers("dims"));
+  return {transpose(layer.e, layer.e.getLoc(), layer.input(), permutation)};
+}
+
+static Values buildRepeatVector(LayerScope &layer) {
+  SizesRef shape = getShape(layer.input());
+  int64_t times = layer.options().integer("n");
+  return {
+      layer.e.broadcast(layer.input(), {shape[0], times, shape[1]}, {0, 2})};
+}
+
 LayerRows reshapingLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {{"Flatten", buildReshape},
-                                                  {"Reshape", buildReshape}};
+  static const BuilderRow<LayerBuilder> rows[] = {
+      {"Flatten", buildReshape},
+      {"Reshape", buildReshape},
+      {"Permute", buildPermute},
+      {"RepeatVector", buildRepeatVector}};
   return rows;
 }
 

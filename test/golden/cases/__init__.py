@@ -12,7 +12,11 @@ from cases.activations import activations
 from cases.case import Arrays, Case, Json
 from cases.graphs import graphs
 from cases.losses import losses
+from cases.merging import merging
+from cases.more_activations import more_activations
+from cases.normalization import normalization
 from cases.optimizers import optimizers
+from cases.resizing import resizing
 from cases.shapes import shapes
 
 __all__ = ["Arrays", "Case", "Json", "all_cases"]
@@ -23,6 +27,10 @@ FAMILIES = [
     optimizers,
     graphs,
     shapes,
+    normalization,
+    more_activations,
+    merging,
+    resizing,
 ]
 
 

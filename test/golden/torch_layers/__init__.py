@@ -3,7 +3,15 @@ type to a function of a `Call`."""
 
 from __future__ import annotations
 
-from torch_layers import activation, core, merging, regularization, reshaping
+from torch_layers import (
+    activation,
+    core,
+    merging,
+    normalization,
+    regularization,
+    reshaping,
+    resizing,
+)
 from torch_layers.call import Call, Layer
 
 __all__ = ["Call", "LAYERS", "STATISTICS"]
@@ -11,8 +19,10 @@ __all__ = ["Call", "LAYERS", "STATISTICS"]
 FAMILIES: list[dict[str, Layer]] = [
     core.LAYERS,
     activation.LAYERS,
+    normalization.LAYERS,
     regularization.LAYERS,
     reshaping.LAYERS,
+    resizing.LAYERS,
     merging.LAYERS,
 ]
 
