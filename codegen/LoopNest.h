@@ -55,6 +55,8 @@ std::unique_ptr<LoopNest> planRow(mlir::func::FuncOp kernel, const Target &);
 std::unique_ptr<LoopNest> planColumn(mlir::func::FuncOp kernel, const Target &);
 std::unique_ptr<LoopNest> planContraction(mlir::func::FuncOp kernel,
                                           const Target &);
+std::unique_ptr<LoopNest> planScatter(mlir::func::FuncOp kernel,
+                                      const Target &);
 
 /// Lanes of a kernel's vectors: a register of its narrowest float type.
 int64_t getLanes(mlir::func::FuncOp kernel, const Target &target);

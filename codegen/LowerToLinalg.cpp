@@ -51,8 +51,8 @@ public:
         .Case<ConstantOp>([&](ConstantOp) { return constant(); })
         .Case<StopGradientOp>([&](StopGradientOp) { return operands[0]; })
         .Case<IotaOp, RandomOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp,
-              PadOp, ConcatenateOp, ReduceOp, DotGeneralOp>(
-            [&](auto typed) { return lower(typed); })
+              PadOp, ConcatenateOp, ReduceOp, DotGeneralOp, GatherOp, ReverseOp,
+              ScatterAddOp>([&](auto typed) { return lower(typed); })
         .Default([](Operation *) { return Value(); });
   }
 
@@ -292,6 +292,36 @@ private:
           Value product = arith::MulFOp::create(nested, l, args[0], args[1]);
           return arith::AddFOp::create(nested, l, product, args[2]);
         });
+  }
+
+  /// Reads the id at the place of the result, then the table at that row.
+  Value lower(GatherOp) {
+    SmallVector<AffineExpr> place;
+    for (int64_t d = 0; d < typeOf(1).getRank(); ++d)
+      place.push_back(dim(d));
+    return parallel(
+        operands.take_back(), {map(type.getRank(), place)},
+        [&](OpBuilder &nested, Location l, ValueRange args) {
+          SmallVector<Value> at{arith::IndexCastOp::create(
+              nested, l, nested.getIndexType(), args[0])};
+          for (int64_t d = typeOf(1).getRank(); d < type.getRank(); ++d)
+            at.push_back(linalg::IndexOp::create(nested, l, d));
+          return tensor::ExtractOp::create(nested, l, operands[0], at);
+        });
+  }
+
+  Value lower(ReverseOp reverse) {
+    SmallVector<AffineExpr> exprs;
+    for (int64_t d = 0; d < type.getRank(); ++d) {
+      bool isReversed = llvm::is_contained(reverse.getDimensions(), d);
+      exprs.push_back(isReversed ? type.getDimSize(d) - 1 - dim(d) : dim(d));
+    }
+    return readThrough(exprs);
+  }
+
+  /// No generic can say where it writes: the loop nest knows this op.
+  Value lower(ScatterAddOp) {
+    return ScatterAddOp::create(b, loc, operands[0], operands[1], operands[2]);
   }
 
   Operation *op;

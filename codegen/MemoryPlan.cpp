@@ -178,6 +178,10 @@ private:
         timeline.readAtEnd(root);
       }
     }
+    for (Operation *step : plan.schedule.steps)
+      for (Value result : step->getResults())
+        if (BlockArgument updated = plan.schedule.inPlace.lookup(result))
+          plan.places.try_emplace(result, plan.places[updated]);
     if (updatesMetrics()) {
       plan.metricsArgument = addMetricsArgument();
       plan.outputs.push_back(

@@ -86,26 +86,71 @@ private:
     return false;
   }
 
-  /// Lets `value` take the place of `updated` if nothing speaks against it.
+  /// The operand of `value`'s launch that `value` may be written over and that
+  /// nothing else reads; null if there is none.
+  Value findOverwritten(Value value) {
+    auto writer = value.getDefiningOp<LaunchOp>();
+    if (!writer)
+      return {};
+    auto kernel = symbols.lookup<func::FuncOp>(writer.getKernel());
+    int64_t result = cast<OpResult>(value).getResultNumber();
+    for (auto [i, operand] : llvm::enumerate(writer.getOperands()))
+      if (operand.getDefiningOp<LaunchOp>() && operand.hasOneUse() &&
+          !schedule.inPlace.contains(operand) && mayShare(kernel, result, i))
+        return operand;
+    return {};
+  }
+
+  bool readsInPlace(Value value, BlockArgument updated) {
+    auto writer = value.getDefiningOp<LaunchOp>();
+    return writer && llvm::is_contained(writer.getOperands(), updated);
+  }
+
+  /// Values that may take the place of `updated` one after the other, `value`
+  /// the last: a table to which rows are added several times. It is the first
+  /// only that reads the old one.
+  SmallVector<Value> findChain(Value value, BlockArgument updated) {
+    SmallVector<Value> chain{value};
+    while (!readsInPlace(chain.back(), updated)) {
+      Value before = findOverwritten(chain.back());
+      if (!before)
+        return {value};
+      chain.push_back(before);
+    }
+    return chain;
+  }
+
   void tryInPlace(Value value, BlockArgument updated) {
+    SmallVector<Value> chain = findChain(value, updated);
+    if (!tryFirstInPlace(chain.back(), updated)) {
+      if (chain.size() == 1 || !tryFirstInPlace(value, updated))
+        return;
+      chain = {value};
+    }
+    for (Value later : chain)
+      schedule.inPlace[later] = updated;
+  }
+
+  /// Lets `value` take the place of `updated` if nothing speaks against it.
+  bool tryFirstInPlace(Value value, BlockArgument updated) {
     auto writer = value.getDefiningOp<LaunchOp>();
     if (!writer || schedule.inPlace.contains(value))
-      return;
+      return false;
     auto kernel = symbols.lookup<func::FuncOp>(writer.getKernel());
     int64_t result = cast<OpResult>(value).getResultNumber();
     for (auto [i, operand] : llvm::enumerate(writer.getOperands()))
       if (getRoot(operand) == updated && !mayShare(kernel, result, i))
-        return;
+        return false;
     size_t writerIndex = indexOf[writer];
     for (size_t reader : readers[updated])
       if (reader != writerIndex && isReachable(writerIndex, reader))
-        return;
+        return false;
     for (size_t reader : readers[updated])
       if (reader != writerIndex) {
         after[reader].push_back(writerIndex);
         leadsForward &= reader < writerIndex;
       }
-    schedule.inPlace[value] = updated;
+    return true;
   }
 
   /// The earliest in the program of those that are ready comes next.

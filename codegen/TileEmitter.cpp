@@ -246,6 +246,16 @@ static Value globalConstant(TileEmitter &e, DenseElementsAttr value,
   return memref::GetGlobalOp::create(e.b, e.loc, flatType, global.getName());
 }
 
+Value TileEmitter::findMemory(Value tensor) {
+  if (Value buffer = buffers.lookup(tensor))
+    return buffer;
+  auto op = tensor.getDefiningOp<arith::ConstantOp>();
+  if (!op)
+    return {};
+  return globalConstant(*this, cast<DenseElementsAttr>(op.getValue()),
+                        cast<RankedTensorType>(tensor.getType()));
+}
+
 Value TileEmitter::emitConstant(DenseElementsAttr value, const Coords &at,
                                 RankedTensorType type) {
   if (value.isSplat())
@@ -284,15 +294,65 @@ Value TileEmitter::emitGeneric(linalg::GenericOp generic, unsigned result,
   return mapping.lookupOrDefault(body->getTerminator()->getOperand(result));
 }
 
+Value TileEmitter::emitIndex(linalg::IndexOp index, const Coords &dims) {
+  const Coord &at = dims[index.getDim()];
+  if (at.laneStride == 0)
+    return at.index;
+  return arith::AddIOp::create(b, loc, splat(at.index),
+                               laneOffsets(*this, at.laneStride));
+}
+
+/// Where all lanes read one row, it is read as vectors; where each lane has a
+/// row of its own, element by element.
+Value TileEmitter::emitExtract(tensor::ExtractOp extract, IRMapping &mapping,
+                               const Coords &dims) {
+  Coords at;
+  SmallVector<Value> indices;
+  bool oneRow = true;
+  for (Value operand : extract.getIndices()) {
+    Value value = mapping.lookupOrDefault(operand);
+    indices.push_back(value);
+    if (auto index = operand.getDefiningOp<linalg::IndexOp>()) {
+      at.push_back(dims[index.getDim()]);
+      continue;
+    }
+    at.push_back({value, 0});
+    oneRow &= !isa<VectorType>(value.getType());
+  }
+  return oneRow ? emit(extract.getTensor(), at)
+                : gather(extract.getTensor(), indices);
+}
+
+Value TileEmitter::gather(Value tensor, ValueRange indices) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  Value memory = findMemory(tensor);
+  if (!memory) {
+    status = emitError(tensor.getLoc(), "is looked up in, but not in memory");
+    return constant(cast<TypedAttr>(b.getZeroAttr(type.getElementType())));
+  }
+  Value linear;
+  for (auto [index, size] : llvm::zip_equal(indices, type.getShape())) {
+    Value position = splat(index);
+    if (linear) {
+      Value stride = splat(constant(size));
+      linear = arith::MulIOp::create(b, loc, linear, stride);
+      position = arith::AddIOp::create(b, loc, linear, position);
+    }
+    linear = position;
+  }
+  auto result = VectorType::get({lanes}, type.getElementType());
+  Value zeros = arith::ConstantOp::create(b, loc, b.getZeroAttr(result));
+  Value base = constant(0), mask = firstLanes(active);
+  return vector::GatherOp::create(b, loc, result, memory, base, linear, mask,
+                                  zeros);
+}
+
 Value TileEmitter::emitBodyOp(Operation &op, IRMapping &mapping,
                               const Coords &dims) {
-  if (auto index = dyn_cast<linalg::IndexOp>(op)) {
-    const Coord &at = dims[index.getDim()];
-    if (at.laneStride == 0)
-      return at.index;
-    return arith::AddIOp::create(b, loc, splat(at.index),
-                                 laneOffsets(*this, at.laneStride));
-  }
+  if (auto index = dyn_cast<linalg::IndexOp>(op))
+    return emitIndex(index, dims);
+  if (auto extract = dyn_cast<tensor::ExtractOp>(op))
+    return emitExtract(extract, mapping, dims);
   SmallVector<Value> operands;
   bool anyVector = false;
   for (Value operand : op.getOperands()) {

@@ -117,7 +117,13 @@ private:
   static Key keyOf(mlir::Value tensor, const Coords &at);
   mlir::Value emitGeneric(mlir::linalg::GenericOp generic, unsigned result,
                           const Coords &at);
+  mlir::Value emitExtract(mlir::tensor::ExtractOp extract,
+                          mlir::IRMapping &mapping, const Coords &dims);
+  mlir::Value gather(mlir::Value tensor, mlir::ValueRange indices);
+  mlir::Value emitIndex(mlir::linalg::IndexOp index, const Coords &dims);
   mlir::Value emitSlice(mlir::tensor::ExtractSliceOp slice, const Coords &at);
+  /// Where `tensor` is in memory; null if it is computed.
+  mlir::Value findMemory(mlir::Value tensor);
   mlir::Value emitConstant(mlir::DenseElementsAttr value, const Coords &at,
                            mlir::RankedTensorType type);
   mlir::Value firstLanes(int64_t count);

@@ -31,6 +31,7 @@ public:
   bool connect();
   bool sort();
   void infer();
+  void limitIds();
   void makeOutputs(const std::vector<Reference> &outputs);
   void checkUse();
 
@@ -259,6 +260,7 @@ void GraphBuilder::inferLayer(Layer &layer) {
       return;
   layer.results = std::move(inference.results);
   layer.variables = std::move(inference.variables);
+  layer.idRange = inference.idRange;
 }
 
 void GraphBuilder::infer() {
@@ -277,6 +279,26 @@ void GraphBuilder::infer() {
   for (auto &[name, node] : nodes)
     if (node >= inputCount)
       node = inputCount + position[node - inputCount];
+}
+
+/// Finds the inputs that reach a layer as ids: the smallest range holds.
+void GraphBuilder::limitIds() {
+  std::vector<int64_t> ranges(inputCount + model.layers.size());
+  for (size_t i = model.layers.size(); i-- > 0;) {
+    const Layer &layer = model.layers[i];
+    int64_t range = layer.idRange;
+    if (!layer.results.empty() && layerRule(layer.component).movesElements)
+      range = ranges[inputCount + i];
+    if (range == 0)
+      continue;
+    for (ValueId input : layer.inputs) {
+      int64_t &known = ranges[input.producer];
+      known = known ? std::min(known, range) : range;
+    }
+  }
+  for (size_t i = 0; i < inputCount; ++i)
+    if (model.inputs[i].type.dtype == DType::I32)
+      model.inputs[i].range = ranges[i];
 }
 
 void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
@@ -335,6 +357,7 @@ void mlc::frontend::connectLayers(std::vector<DraftLayer> drafts,
   if (!builder.nameNodes() || !builder.connect() || !builder.sort())
     return;
   builder.infer();
+  builder.limitIds();
   size_t before = diagnostics.errorCount();
   builder.makeOutputs(outputs);
   if (diagnostics.errorCount() == before)

@@ -19,7 +19,7 @@ namespace {
 constexpr std::vector<LayerRule> (*kFamilies[])() = {
     coreLayers,           activationLayers, normalizationLayers,
     regularizationLayers, reshapingLayers,  resizingLayers,
-    mergingLayers,
+    mergingLayers,        embeddingLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {

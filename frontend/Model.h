@@ -86,6 +86,8 @@ struct Input {
   std::string name;
   TensorType type;
   Location location;
+  /// Elements must be in [0, range), for they number rows of tables; 0: any.
+  int64_t range = 0;
 };
 
 /// A tensor of the model: a result of a producer. Producers are numbered
@@ -112,6 +114,7 @@ struct Layer {
   std::vector<Variable> variables;
   bool trainable = true;
   Location location;
+  int64_t idRange = 0; ///< its inputs are ids below this; 0: they aren't ids
 };
 
 /// How well an output does, reported over an epoch.

@@ -107,6 +107,7 @@ struct LayerInference {
   /// What does not fit, and where; empty: all is well.
   std::string error;
   Location errorLocation;
+  int64_t idRange = 0; ///< see Layer::idRange
 
   /// Reports `message` at the layer, or at one of its options.
   void fail(std::string message, std::string_view option = {});
@@ -124,6 +125,8 @@ struct LayerRule : ComponentRule {
   size_t minimumInputs = 1, maximumInputs = 1;
   void (*infer)(LayerInference &inference) = nullptr;
   bool random = false; ///< draws random numbers while training
+  /// Results hold elements of the inputs as they are, or 0.
+  bool movesElements = false;
 };
 
 /// What a loss or metric compares an output with.

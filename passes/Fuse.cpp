@@ -170,7 +170,7 @@ private:
   Operation *anchor(const FusionGroup &group) {
     for (size_t node : group.nodes)
       if (Operation *op = grouping.getNodes()[node].op;
-          isa<DotGeneralOp, ReduceOp>(op))
+          isa<DotGeneralOp, ReduceOp, ScatterAddOp>(op))
         return op;
     return grouping.getNodes()[group.nodes.back()].op;
   }

@@ -41,7 +41,7 @@ static bool canBeCopied(Operation *op) {
 /// Ops that read elsewhere than at the place of their result.
 static bool readsElsewhere(Operation *op) {
   return isa<TransposeOp, SliceOp, PadOp, ConcatenateOp, DotGeneralOp,
-             BroadcastOp>(op) &&
+             BroadcastOp, GatherOp, ScatterAddOp, ReverseOp>(op) &&
          !getStack(op);
 }
 
@@ -55,16 +55,22 @@ FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
   group.kind = FusionKind::pointwise;
   group.place = node;
   group.isAssembly = isAssembly(op);
-  group.readsCopied = llvm::any_of(op->getOperands(), [&](Value operand) {
-    Operation *source = operand.getDefiningOp();
-    return source && isCopied(source) && !isa<ConstantOp>(source);
-  });
+  group.seesParts =
+      readsElsewhere(op) || llvm::any_of(op->getOperands(), [&](Value operand) {
+        Operation *source = operand.getDefiningOp();
+        return source && isCopied(source) && !isa<ConstantOp>(source);
+      });
   std::optional<Stack> stack = getStack(op);
   group.isStack = stack.has_value();
   group.domain =
       Sizes(getShape(stack ? stack->pieces.front() : op->getResult(0)));
   if (isa<DotGeneralOp>(op))
     group.kind = FusionKind::contraction;
+  if (auto scatter = dyn_cast<ScatterAddOp>(op)) {
+    group.kind = FusionKind::scatter;
+    group.domain.assign(getShape(scatter.getUpdates()).begin(),
+                        getShape(scatter.getUpdates()).end());
+  }
   if (auto reduce = dyn_cast<ReduceOp>(op)) {
     ArrayRef<int64_t> shape = getShape(reduce.getOperand());
     group.domain.assign(shape.begin(), shape.end());
@@ -111,8 +117,11 @@ void FusionGrouping::addNode(Operation *op) {
   nodes.push_back({op, {}, {}});
   groups.push_back(makeGroup(op, node));
   auto access = readsElsewhere(op) ? FusionEdge::Other : FusionEdge::Identity;
-  for (Value operand : op->getOperands())
-    findReads(node, operand, access, {});
+  auto scatter = dyn_cast<ScatterAddOp>(op);
+  for (Value operand : op->getOperands()) {
+    bool isUpdate = scatter && operand == scatter.getUpdates();
+    findReads(node, operand, isUpdate ? FusionEdge::Identity : access, {});
+  }
   groups[node].drawsRandom = nodes[node].drawsRandom;
   nodes[node].escapes = llvm::any_of(op->getUsers(), readsMemory);
 }
@@ -229,6 +238,20 @@ bool FusionGrouping::isUsedOnlyBy(size_t producer, size_t consumer) const {
   });
 }
 
+/// Whether `group` reads a table that `scatter` may be about to change in
+/// place.
+bool FusionGrouping::readsTable(size_t group, size_t scatter) const {
+  SmallVector<Value> tables;
+  for (size_t node : graph->getNodes(scatter))
+    if (auto op = dyn_cast<ScatterAddOp>(nodes[node].op))
+      tables.push_back(op.getTable());
+  return llvm::any_of(graph->getNodes(group), [&](size_t node) {
+    return llvm::any_of(nodes[node].op->getOperands(), [&](Value operand) {
+      return llvm::is_contained(tables, operand);
+    });
+  });
+}
+
 std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
                                                      size_t rhsGroup) const {
   const FusionGroup &lhs = groups[lhsGroup], &rhs = groups[rhsGroup];
@@ -237,7 +260,8 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
   if (rhs.kind != FusionKind::pointwise) {
     bool isSame = lhs.kind == rhs.kind && lhs.domain == rhs.domain &&
                   lhs.kept == rhs.kept;
-    return isSame && lhs.kind != FusionKind::contraction
+    return isSame && lhs.kind != FusionKind::contraction &&
+                   lhs.kind != FusionKind::scatter
                ? std::optional(lhs.kind)
                : std::nullopt;
   }
@@ -260,8 +284,13 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
     return lhs.domain == rhs.domain && isUsedOnlyBy(rhsGroup, lhsGroup)
                ? std::optional(lhs.kind)
                : std::nullopt;
-  case FusionKind::window:
   case FusionKind::scatter:
+    // Nor has what is added to the rows.
+    return lhs.domain == rhs.domain && isUsedOnlyBy(rhsGroup, lhsGroup) &&
+                   !readsTable(rhsGroup, lhsGroup)
+               ? std::optional(lhs.kind)
+               : std::nullopt;
+  case FusionKind::window:
   case FusionKind::attention:
     return std::nullopt;
   }
@@ -272,7 +301,7 @@ bool FusionGrouping::areNodesLegal(const FusionGroup &merged) const {
   // Several reduced dimensions are walked as one: nothing may look at a part.
   bool walksAsOne = merged.kind == FusionKind::row &&
                     merged.domain.size() - merged.kept.size() > 1;
-  return !merged.isAssembly && !(walksAsOne && merged.readsCopied) &&
+  return !merged.isAssembly && !(walksAsOne && merged.seesParts) &&
          !(merged.isStack && merged.kind != FusionKind::pointwise) &&
          !(merged.drawsRandom && merged.kind == FusionKind::contraction);
 }
@@ -323,7 +352,7 @@ void FusionGrouping::tryMerge(size_t producer, size_t consumer) {
   merged.isAssembly = lhs.isAssembly || rhs.isAssembly;
   merged.isStack = lhs.isStack || rhs.isStack;
   merged.drawsRandom = lhs.drawsRandom || rhs.drawsRandom;
-  merged.readsCopied = lhs.readsCopied || rhs.readsCopied;
+  merged.seesParts = lhs.seesParts || rhs.seesParts;
   if (!areNodesLegal(merged) || !areEdgesLegal(producer, consumer, merged))
     return;
   if (std::optional<size_t> group = graph->merge(producer, consumer))

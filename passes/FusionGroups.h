@@ -14,6 +14,8 @@
 //   column       reductions that keep the last dimension, ops that feed them
 //                alone, and ops on the results
 //   contraction  a product, and ops on its result
+//   scatter      an addition to rows of a table, and ops that make what is
+//   added
 //
 // Ops that are cheap to compute again (constants, broadcasts, comparisons,
 // random numbers) belong to no group: every group that needs one has a copy.
@@ -68,7 +70,7 @@ struct FusionGroup {
   size_t place; ///< among the groups: that of the one which was read first
   /// Of any of its nodes: what rules out some company.
   bool isAssembly = false, isStack = false, drawsRandom = false,
-       readsCopied = false;
+       seesParts = false;
   llvm::SmallVector<size_t> nodes; ///< in program order
 
   llvm::SmallVector<int64_t> keptShape() const;
@@ -109,6 +111,7 @@ private:
                      const FusionGroup &merged) const;
   bool isEdgeLegal(const FusionEdge &edge, const FusionGroup &merged) const;
   bool isUsedOnlyBy(size_t producer, size_t consumer) const;
+  bool readsTable(size_t group, size_t scatter) const;
 
   llvm::SmallVector<FusionNode> nodes;
   llvm::SmallVector<FusionGroup> groups;

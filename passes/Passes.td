@@ -68,6 +68,29 @@ def ExpandOptimizers : Pass<"mlc-expand-optimizers", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def SparseUpdates : Pass<"mlc-sparse-updates", "::mlir::func::FuncOp"> {
+  let summary = "Adds sparse gradients of tables to the tables, row by row";
+  let description = [{
+    The gradient of a table is a scatter into zeros. Where sums of such, scaled
+    by numbers, are added to something else, the rows are scaled before they are
+    scattered, and scattered into that: with plain gradient descent a step
+    then reads and writes the rows that it looked up, and no others. Rounding may
+    differ where a row is named more than once: it is changed as often.
+
+    ```mlir
+    %g = mlc.scatter_add %zeros, %ids, %u : tensor<9x4xf32>, tensor<3xi32>, tensor<3x4xf32>
+    %s = mlc.mul %g, %rate : tensor<9x4xf32>
+    %new = mlc.sub %table, %s : tensor<9x4xf32>
+    ```
+    becomes, `%rate` being 0.1 everywhere and `%c` -0.1,
+    ```mlir
+    %s = mlc.mul %u, %c : tensor<3x4xf32>
+    %new = mlc.scatter_add %table, %ids, %s : tensor<9x4xf32>, tensor<3xi32>, tensor<3x4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def Simplify : Pass<"mlc-simplify", "::mlir::func::FuncOp"> {
   let summary = "Folds, canonicalizes, merges equal ops and drops unused ones";
   let description = [{

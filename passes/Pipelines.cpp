@@ -18,6 +18,7 @@ void mlc::populateTrainingPipeline(OpPassManager &pm) {
   functions.addPass(createHoistScan());
   functions.addPass(createDifferentiate());
   functions.addPass(createExpandOptimizers());
+  functions.addPass(createSparseUpdates());
   functions.addPass(createSimplify());
 }
 

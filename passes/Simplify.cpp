@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/IntegerRanges.h"
 #include "passes/Passes.h"
 #include "passes/SimplifyPatterns.h"
 
@@ -159,6 +160,7 @@ static FrozenRewritePatternSet getPatterns(func::FuncOp function) {
   populateAssemblyPatterns(patterns);
   populateLoopPatterns(patterns);
   patterns.add<ComputeBeforeBroadcast>(context);
+  populateIntegerRangePatterns(patterns);
   bool hasGradient =
       function.walk([](GradientOp) { return WalkResult::interrupt(); })
           .wasInterrupted();

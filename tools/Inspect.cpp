@@ -89,8 +89,10 @@ private:
     return false;
   }
 
-  bool runUntil(llvm::StringRef stage) {
-    if (mlir::succeeded(codegen::runStages(*module, *target, stage)))
+  using Observer = llvm::function_ref<llvm::LogicalResult(
+      const codegen::Stage &, mlir::ModuleOp)>;
+  bool runUntil(llvm::StringRef stage, Observer observe = {}) {
+    if (mlir::succeeded(codegen::runStages(*module, *target, stage, observe)))
       return true;
     reportError("the model could not be compiled");
     return false;
@@ -133,9 +135,15 @@ private:
 
   int printSummary() {
     std::map<std::string, int64_t> layerFlops = countLayerFlops(*module);
-    if (!runUntil("memory"))
+    std::string tableUpdates;
+    auto observe = [&](const codegen::Stage &stage, mlir::ModuleOp module) {
+      if (stage.name == "training")
+        tableUpdates = describeTableUpdates(module);
+      return mlir::success();
+    };
+    if (!runUntil("memory", observe))
       return 1;
-    std::cout << summarize(*model, layerFlops,
+    std::cout << summarize(*model, layerFlops, tableUpdates,
                            codegen::readInterface(*module, options.threads));
     return 0;
   }

@@ -7,6 +7,7 @@
 
 #include "tools/Summary.h"
 #include "ir/MlcDialect.h"
+#include "passes/SparseUpdates.h"
 #include "tools/TextTable.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -122,15 +123,24 @@ std::string functionTable(const codegen::ModelInterface &interface) {
 
 } // namespace
 
+std::string describeTableUpdates(mlir::ModuleOp trained) {
+  std::string text;
+  if (auto step = trained.lookupSymbol<mlir::func::FuncOp>("train_step"))
+    for (const TableUpdate &update : findTableUpdates(step))
+      text += "Table " + update.describe() + "\n";
+  return text;
+}
+
 std::string summarize(const Model &model,
                       const std::map<std::string, int64_t> &layerFlops,
+                      const std::string &tableUpdates,
                       const codegen::ModelInterface &interface) {
   return "Model: " + model.name + "\n\n" + layerTable(model, layerFlops) +
          "\n" + parametersText(interface, countByTraining(model)) +
          "State: " + bytesText(interface.stateBytes) +
          " (parameters and all that training keeps)\n" +
          "Batch: " + grouped(model.batchSize) + "\n" + trainingText(model) +
-         "\n" + functionTable(interface);
+         tableUpdates + "\n" + functionTable(interface);
 }
 
 } // namespace mlc::tools

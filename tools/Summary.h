@@ -24,9 +24,14 @@ int64_t countParameters(const frontend::Layer &layer);
 /// The shapes of what a layer makes: "(batch, 8, 8)".
 std::string shapesText(const frontend::Layer &layer);
 
+/// How training steps change tables whose rows are looked up, a line for each;
+/// of a module behind the stage "training".
+std::string describeTableUpdates(mlir::ModuleOp trained);
+
 /// The layers, the totals, and what each function costs.
 std::string summarize(const frontend::Model &model,
                       const std::map<std::string, int64_t> &layerFlops,
+                      const std::string &tableUpdates,
                       const codegen::ModelInterface &interface);
 
 } // namespace mlc::tools

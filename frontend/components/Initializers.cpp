@@ -49,12 +49,12 @@ std::vector<InitializerRule> makeDistributions() {
   const OptionKind number = OptionKind::Number;
   return {
       {{"random_uniform",
-        {"RandomUniform"},
+        {"RandomUniform", "uniform"},
         "Uniform between bounds.",
         {{"minval", number, "-0.05", "Lower bound."},
          {"maxval", number, "0.05", "Upper bound."}}}},
       {{"random_normal",
-        {"RandomNormal"},
+        {"RandomNormal", "normal"},
         "Normal.",
         {{"mean", number, "0.0", "Mean."},
          {"stddev", number, "0.05", "Standard deviation.", kNotNegative}}}},

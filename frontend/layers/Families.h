@@ -21,6 +21,7 @@ std::vector<LayerRule> regularizationLayers();
 std::vector<LayerRule> reshapingLayers();
 std::vector<LayerRule> resizingLayers();
 std::vector<LayerRule> mergingLayers();
+std::vector<LayerRule> embeddingLayers();
 
 } // namespace mlc::frontend
 

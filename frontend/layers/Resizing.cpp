@@ -99,6 +99,7 @@ LayerRule makeWithMargins(const char *name, const char *description,
                  1,
                  1,
                  infer};
+  rule.movesElements = true;
   if (hasDataFormat)
     rule.options.push_back(dataFormatOption());
   return rule;
@@ -139,7 +140,9 @@ std::vector<LayerRule> mlc::frontend::resizingLayers() {
         {{"size", OptionKind::Integer, "2", "How many times.", kCount}}},
        1,
        1,
-       inferUpSampling1D},
+       inferUpSampling1D,
+       /*random=*/false,
+       /*movesElements=*/true},
       makeUpSampling2D(),
   };
 }

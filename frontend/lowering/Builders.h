@@ -36,9 +36,13 @@ struct LayerScope {
   bool training;
   RandomSource &random;
   mlir::Value rows; ///< how many rows of the batch count; null: all of them
+  /// As inputs: which steps count, (batch, time) of bool, as far as the input
+  /// has such a mask; null: all do.
+  llvm::ArrayRef<mlir::Value> masks;
 
   const Component &options() const { return layer.component; }
   mlir::Value input() const { return inputs.front(); }
+  mlir::Value mask(size_t input = 0) const { return masks[input]; }
   /// The variable `name`, or null where the layer has none.
   mlir::Value variable(llvm::StringRef name) const;
   /// Gives a moving statistic its new value, for whatever uses it later.
@@ -73,6 +77,14 @@ template <typename Builder> struct BuilderRow {
   Builder build;
 };
 
+/// The mask of a layer's first result, or null.
+using MaskBuilder = mlir::Value (*)(LayerScope &layer);
+template <> struct BuilderRow<LayerBuilder> {
+  llvm::StringLiteral name;
+  LayerBuilder build;
+  MaskBuilder mask = nullptr; ///< null: the result has none
+};
+
 llvm::ArrayRef<BuilderRow<ActivationBuilder>> activationBuilders();
 llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders();
 llvm::ArrayRef<BuilderRow<RegularizerBuilder>> regularizerBuilders();
@@ -80,14 +92,19 @@ llvm::ArrayRef<BuilderRow<LayerBuilder>> layerBuilders();
 llvm::ArrayRef<BuilderRow<ComparisonBuilder>> lossBuilders();
 llvm::ArrayRef<BuilderRow<ComparisonBuilder>> metricBuilders();
 
-/// The builder for a component of a checked model.
+/// The row for a component of a checked model.
+template <typename Builder>
+const BuilderRow<Builder> &findRow(llvm::ArrayRef<BuilderRow<Builder>> rows,
+                                   llvm::StringRef type) {
+  for (const BuilderRow<Builder> &row : rows)
+    if (row.name == type)
+      return row;
+  llvm_unreachable("the tables have a builder for each rule");
+}
 template <typename Builder>
 Builder findBuilder(llvm::ArrayRef<BuilderRow<Builder>> rows,
                     llvm::StringRef type) {
-  for (const BuilderRow<Builder> &row : rows)
-    if (row.name == type)
-      return row.build;
-  llvm_unreachable("the tables have a builder for each rule");
+  return findRow(rows, type).build;
 }
 
 /// e^x over its sum along axes.

@@ -14,17 +14,22 @@ ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in)
     : variables(in.variables) {
   for (Value input : in.inputs)
     values.push_back({input});
+  masks.resize(values.size());
   llvm::MutableArrayRef<Value> left = variables;
   for (const Layer &layer : model.layers) {
     e.setOrigin(layer.name, layer.location);
-    llvm::SmallVector<Value> operands;
-    for (ValueId input : layer.inputs)
+    llvm::SmallVector<Value> operands, operandMasks;
+    for (ValueId input : layer.inputs) {
       operands.push_back(get(input));
+      operandMasks.push_back(getMask(input));
+    }
     size_t count = layer.variables.size();
     LayerScope scope{e,           layer,     operands, left.take_front(count),
-                     in.training, in.random, in.rows};
+                     in.training, in.random, in.rows,  operandMasks};
     left = left.drop_front(count);
-    values.push_back(findBuilder(layerBuilders(), layer.component.type)(scope));
+    const auto &row = findRow(layerBuilders(), layer.component.type);
+    values.push_back(row.build(scope));
+    masks.push_back(row.mask ? row.mask(scope) : Value());
   }
 }
 

@@ -29,10 +29,15 @@ public:
   ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in);
   mlir::Value get(ValueId id) const { return values[id.producer][id.result]; }
   llvm::ArrayRef<mlir::Value> getVariables() const { return variables; }
+  /// Which steps of the value count (see LayerScope::masks), or null.
+  mlir::Value getMask(ValueId id) const {
+    return id.result == 0 ? masks[id.producer] : mlir::Value();
+  }
 
 private:
   llvm::SmallVector<mlir::Value> variables;
   std::vector<llvm::SmallVector<mlir::Value>> values; ///< by producer
+  std::vector<mlir::Value> masks; ///< of first results, by producer
 };
 
 /// What an epoch reports: the sums `name/total` and `name/count`.

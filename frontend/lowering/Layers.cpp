@@ -10,6 +10,8 @@
 
 namespace mlc::frontend {
 
+using mlir::Value;
+
 mlir::Value LayerScope::variable(llvm::StringRef name) const {
   for (size_t i = 0; i < layer.variables.size(); ++i)
     if (layer.variables[i].name == name)
@@ -35,18 +37,20 @@ Sizes getAxes(const LayerScope &layer, std::string_view option) {
 constexpr LayerRows (*kFamilies[])() = {
     coreLayerRows,           activationLayerRows, normalizationLayerRows,
     regularizationLayerRows, reshapingLayerRows,  resizingLayerRows,
-    mergingLayerRows,
+    mergingLayerRows,        embeddingLayerRows,
 };
 
-static std::vector<BuilderRow<LayerBuilder>> joinFamilies() {
-  std::vector<BuilderRow<LayerBuilder>> rows;
+Value passMask(LayerScope &layer) { return layer.mask(); }
+
+static std::vector<LayerRow> joinFamilies() {
+  std::vector<LayerRow> rows;
   for (auto *family : kFamilies)
     llvm::append_range(rows, family());
   return rows;
 }
 
 LayerRows layerBuilders() {
-  static const std::vector<BuilderRow<LayerBuilder>> rows = joinFamilies();
+  static const std::vector<LayerRow> rows = joinFamilies();
   return rows;
 }
 

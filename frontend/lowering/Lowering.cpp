@@ -128,8 +128,9 @@ void ModelLowering::lowerPredict() {
   std::vector<Tensor> arguments = variables();
   size_t variableCount = arguments.size();
   for (const Input &input : model.inputs)
-    arguments.push_back(
-        {input.name, kInput, e.tensorType(input.type, model.batchSize)});
+    arguments.push_back({input.name, kInput,
+                         e.tensorType(input.type, model.batchSize),
+                         input.range});
   FunctionScope function = open("predict", arguments);
   llvm::SmallVector<Value> inputs = function.get(kInput);
   llvm::SmallVector<Value> values = function.getFirst(variableCount);
@@ -151,8 +152,9 @@ std::vector<Tensor> ModelLowering::stepArguments(bool training, bool withSums) {
   if (training && isRandom)
     arguments.push_back({"key", kKey, keyType()});
   for (const Input &input : model.inputs)
-    arguments.push_back(
-        {input.name, kInput, e.tensorType(input.type, model.batchSize)});
+    arguments.push_back({input.name, kInput,
+                         e.tensorType(input.type, model.batchSize),
+                         input.range});
   for (const Output &output : model.outputs)
     if (output.loss)
       arguments.push_back({output.name, kTarget,

@@ -32,7 +32,8 @@ bool isStructural(StringRef name) {
 }
 
 /// A use of each op, on %x, %y (tensor<3x5xf32>), %n (tensor<3x5xi32>), %p, %q
-/// (tensor<3x5xi1>) and %key (tensor<2xi32>); what it makes; the kernel's kind.
+/// (tensor<3x5xi1>), %key (tensor<2xi32>) and %u (tensor<2x5xf32>); what it
+/// makes; the kernel's kind.
 struct Use {
   std::string text, type = "tensor<3x5xf32>", kind = "pointwise";
 };
@@ -69,6 +70,13 @@ std::map<std::string, Use> makeUses() {
   uses["concatenate"] = {
       "%x, %y dim 0 : tensor<3x5xf32>, tensor<3x5xf32> -> tensor<6x5xf32>",
       "tensor<6x5xf32>"};
+  uses["gather"] = {"%x, %key : tensor<3x5xf32>, tensor<2xi32> "
+                    "-> tensor<2x5xf32>",
+                    "tensor<2x5xf32>"};
+  uses["scatter_add"] = {
+      "%x, %key, %u : tensor<3x5xf32>, tensor<2xi32>, tensor<2x5xf32>",
+      "tensor<3x5xf32>", "scatter"};
+  uses["reverse"] = {"%x dims [1] : tensor<3x5xf32>"};
   uses["reduce"] = {"add %x dims [1] : tensor<3x5xf32> -> tensor<3xf32>",
                     "tensor<3xf32>", "row"};
   uses["dot_general"] = {"%x, %y batch [] x [] contract [1] x [1] : "
@@ -81,7 +89,8 @@ std::string makeKernel(const std::string &name, const Use &use) {
   return llvm::formatv(
              "func.func private @kernel(%x: tensor<3x5xf32>, "
              "%y: tensor<3x5xf32>, %n: tensor<3x5xi32>, %p: tensor<3x5xi1>, "
-             "%q: tensor<3x5xi1>, %key: tensor<2xi32>) -> {2}\n"
+             "%q: tensor<3x5xi1>, %key: tensor<2xi32>, %u: tensor<2x5xf32>) -> "
+             "{2}\n"
              "    attributes {{mlc.kernel = #mlc<fusion_kind {3}>} {{\n"
              "  %0 = mlc.{0} {1}\n"
              "  return %0 : {2}\n"

@@ -134,3 +134,30 @@ func.func @taken_over(%x: tensor<64xf32> {mlc.name = "x", mlc.role = "input"})
   %2 = mlc.launch @chain(%1) : (tensor<64xf32>) -> tensor<64xf32>
   return %2 : tensor<64xf32>
 }
+
+// -----
+
+func.func private @scatter(%t: memref<4xf32>, %x: memref<4xf32>, %out: memref<4xf32>, %b: index, %e: index, %w: index)
+    attributes {mlc.kernel = #mlc<fusion_kind scatter>, mlc.work = 4 : i64, mlc.tiles = 1 : i64, mlc.scratch = 0 : i64, mlc.shares = [[0, 0]]} {
+  return
+}
+// A table to which rows are added twice: both launches write over it.
+// CHECK-LABEL: func @chain
+// CHECK-SAME: (%[[STATE:[^:]*]]: memref<64xi8>, %
+// CHECK-SAME: mlc.arena = [], mlc.arena_bytes = 0 : i64
+// CHECK: %[[T0:.*]] = memref.view %[[STATE]][
+// CHECK: %[[T1:.*]] = memref.view %[[STATE]][
+// CHECK: mlc.launch @scatter(%[[T0]], %{{.*}}, %[[T1]])
+// CHECK: %[[T2:.*]] = memref.view %[[STATE]][
+// CHECK: %[[T3:.*]] = memref.view %[[STATE]][
+// CHECK: mlc.launch @scatter(%[[T2]], %{{.*}}, %[[T3]])
+// CHECK-NOT: memref.copy
+// CHECK: return
+func.func @chain(%p: tensor<4xf32> {mlc.name = "t", mlc.role = "parameter"},
+                 %x: tensor<4xf32> {mlc.name = "x", mlc.role = "input"},
+                 %y: tensor<4xf32> {mlc.name = "y", mlc.role = "input"})
+    -> (tensor<4xf32> {mlc.name = "t", mlc.role = "parameter", mlc.updates = 0 : i64}) {
+  %0 = mlc.launch @scatter(%p, %x) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %1 = mlc.launch @scatter(%0, %y) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}

@@ -56,11 +56,15 @@ def make_weights(random: np.random.RandomState, model: Json) -> Arrays:
     return weights
 
 
-def make_inputs(random: np.random.RandomState, model: Json, rows: int) -> Arrays:
-    return {
-        i["name"]: random.standard_normal([rows, *i["shape"]]).astype(np.float32)
-        for i in model["inputs"]
-    }
+def make_inputs(random: np.random.RandomState, case: Case) -> Arrays:
+    inputs = {}
+    for i in case.model["inputs"]:
+        shape = [case.rows, *i["shape"]]
+        if i["name"] in case.ids:
+            inputs[i["name"]] = random.randint(case.ids[i["name"]], size=shape).astype(np.int32)
+        else:
+            inputs[i["name"]] = random.standard_normal(shape).astype(np.float32)
+    return inputs
 
 
 def make_targets(random: np.random.RandomState, model: Json, rows: int) -> Arrays:
@@ -125,7 +129,7 @@ def model_text(model: Json) -> str:
 def make(case: Case, output: Path) -> str:
     random = np.random.RandomState(zlib.crc32(case.name.encode()))
     weights = make_weights(random, case.model)
-    inputs = make_inputs(random, case.model, case.rows)
+    inputs = make_inputs(random, case)
     targets = make_targets(random, case.model, case.rows)
     if case.tune:
         case.tune(weights, inputs)

@@ -41,7 +41,10 @@ def make_optimizer(options: Json) -> keras.optimizers.Optimizer:
 
 
 def build(model: Json) -> keras.Model:
-    inputs = {i["name"]: keras.Input(i["shape"], name=i["name"]) for i in model["inputs"]}
+    inputs = {
+        i["name"]: keras.Input(i["shape"], name=i["name"], dtype=i.get("dtype"))
+        for i in model["inputs"]
+    }
     values: dict[str, Any] = dict(inputs)
     previous = next(iter(inputs))
     for options in model["layers"]:

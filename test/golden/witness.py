@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from cases import Arrays, Json
-from torch_layers import LAYERS, STATISTICS, Call
+from torch_layers import LAYERS, MASKS, STATISTICS, Call, Mask
 
 KERAS_EPSILON = 1e-7
 
@@ -22,21 +22,30 @@ Tensors = dict[str, torch.Tensor]
 
 
 def forward(
-    model: Json, weights: Tensors, inputs: Tensors, updates: Tensors | None = None
+    model: Json,
+    weights: Tensors,
+    inputs: Tensors,
+    updates: Tensors | None = None,
+    masks: dict[str, Mask] | None = None,
 ) -> Tensors:
     """The outputs. With `updates` the model is in training, and moving statistics
-    put their new values there."""
+    put their new values there. `masks` gets the masks of all values."""
     values = dict(inputs)
+    masks = {} if masks is None else masks
     previous = next(iter(inputs))
     for index, layer in enumerate(model["layers"]):
         name = layer.get("name", f"layer {index}")
+        sources = layer.get("inputs", [previous])
         call = Call(
             options=layer,
-            inputs=[values[source] for source in layer.get("inputs", [previous])],
+            inputs=[values[source] for source in sources],
+            masks=[masks.get(source) for source in sources],
             weights=of_layer(name, weights),
             training=updates is not None,
         )
         values[name] = LAYERS[layer["type"]](call)
+        if layer["type"] in MASKS:
+            masks[name] = MASKS[layer["type"]](call)
         if updates is not None:
             updates.update({f"{name}/{key}": value for key, value in call.updates.items()})
         previous = name

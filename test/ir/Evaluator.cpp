@@ -63,6 +63,8 @@ private:
   void runRandom(RandomOp op);
   void runReduce(ReduceOp op);
   void runDot(DotGeneralOp op);
+  void runGather(GatherOp op);
+  void runScatterAdd(ScatterAddOp op);
   void runScan(ScanOp op);
 
   DenseMap<Value, Tensor> values;
@@ -348,6 +350,33 @@ void Evaluator::runScan(ScanOp op) {
     set(result, std::move(tensor));
 }
 
+/// The place in a table of the element at `index` of rows picked by `ids`.
+static Index getTablePlace(const Tensor &ids, const Index &index) {
+  Index place{0};
+  size_t rank = ids.shape.size();
+  Index idPlace(SizesRef(index).take_front(rank));
+  place[0] = int64_t(ids.values[getOffset(ids.shape, idPlace)]);
+  place.append(index.begin() + rank, index.end());
+  return place;
+}
+
+void Evaluator::runGather(GatherOp op) {
+  const Tensor &ids = get(op.getIds());
+  fill(*op, [&](const Index &index) {
+    return at(op.getTable(), getTablePlace(ids, index));
+  });
+}
+
+void Evaluator::runScatterAdd(ScatterAddOp op) {
+  Tensor result = get(op.getTable());
+  const Tensor &ids = get(op.getIds());
+  forEachIndex(getShape(op.getUpdates()), [&](const Index &index) {
+    result.values[getOffset(result.shape, getTablePlace(ids, index))] +=
+        at(op.getUpdates(), index);
+  });
+  set(op.getResult(), std::move(result));
+}
+
 void Evaluator::run(Operation &operation) {
   if (runElementwise(operation))
     return;
@@ -357,6 +386,16 @@ void Evaluator::run(Operation &operation) {
       .Case([&](RandomOp op) { runRandom(op); })
       .Case([&](ReduceOp op) { runReduce(op); })
       .Case([&](DotGeneralOp op) { runDot(op); })
+      .Case([&](GatherOp op) { runGather(op); })
+      .Case([&](ScatterAddOp op) { runScatterAdd(op); })
+      .Case([&](ReverseOp op) {
+        fill(*op, [&](const Index &index) {
+          Index from = index;
+          for (int64_t d : op.getDimensions())
+            from[d] = getShape(op.getResult())[d] - 1 - index[d];
+          return at(op.getOperand(), from);
+        });
+      })
       .Case([&](ScanOp op) { runScan(op); })
       .Case([&](IotaOp op) {
         fill(*op, [&](const Index &index) {

@@ -201,6 +201,33 @@ func.func @f(%x: tensor<3x2x5xf64>, %y: tensor<4x3xf64>) -> tensor<2x5x4xf64> {
   %0 = mlc.dot_general %a, %b batch [] x [] contract [2] x [0] : tensor<2x5x3xf64>, tensor<3x4xf64> -> tensor<2x5x4xf64>
   return %0 : tensor<2x5x4xf64>
 })mlir"},
+    {"gather_with_repeated_ids", R"mlir(
+func.func @f(%x: tensor<4x3xf64>) -> tensor<2x3x3xf64> {
+  %ids = mlc.constant dense<[[2, 0, 2], [3, 2, 0]]> : tensor<2x3xi32>
+  %0 = mlc.gather %x, %ids : tensor<4x3xf64>, tensor<2x3xi32> -> tensor<2x3x3xf64>
+  %1 = mlc.mul %0, %0 : tensor<2x3x3xf64>
+  return %1 : tensor<2x3x3xf64>
+})mlir"},
+    {"gather_of_numbers", R"mlir(
+func.func @f(%x: tensor<4xf64>) -> tensor<3xf64> {
+  %ids = mlc.constant dense<[1, 3, 1]> : tensor<3xi32>
+  %0 = mlc.gather %x, %ids : tensor<4xf64>, tensor<3xi32> -> tensor<3xf64>
+  %1 = mlc.exp %0 : tensor<3xf64>
+  return %1 : tensor<3xf64>
+})mlir"},
+    {"scatter_add", R"mlir(
+func.func @f(%x: tensor<4x3xf64>, %u: tensor<3x3xf64>) -> tensor<4x3xf64> {
+  %ids = mlc.constant dense<[2, 0, 2]> : tensor<3xi32>
+  %0 = mlc.scatter_add %x, %ids, %u : tensor<4x3xf64>, tensor<3xi32>, tensor<3x3xf64>
+  %1 = mlc.mul %0, %0 : tensor<4x3xf64>
+  return %1 : tensor<4x3xf64>
+})mlir"},
+    {"reverse", R"mlir(
+func.func @f(%x: tensor<2x3x4xf64>) -> tensor<2x3x4xf64> {
+  %0 = mlc.reverse %x dims [0, 2] : tensor<2x3x4xf64>
+  %1 = mlc.mul %0, %x : tensor<2x3x4xf64>
+  return %1 : tensor<2x3x4xf64>
+})mlir"},
     {"value_used_many_times", R"mlir(
 func.func @f(%x: tensor<4xf64>) -> tensor<4xf64> {
   %0 = mlc.exp %x : tensor<4xf64>

@@ -136,3 +136,30 @@ func.func @overlapping_pieces(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<3x
   %2 = mlc.add %0, %1 : tensor<3xf32>
   return %2 : tensor<3xf32>
 }
+
+// Bounds of ids that callers have checked, or that are constants, hold anyway.
+// CHECK-LABEL: func @bounds_of_checked_ids
+// CHECK-SAME: (%[[T:[^:]*]]: tensor<9x4xf32>, %[[I:[^:]*]]: tensor<2x3xi32>
+// CHECK-NEXT: %[[R:.*]] = mlc.reshape %[[I]]
+// CHECK-NEXT: mlc.gather %[[T]], %[[R]]
+func.func @bounds_of_checked_ids(%t: tensor<9x4xf32>, %i: tensor<2x3xi32> {mlc.role = "input", mlc.range = 9 : i64}) -> tensor<6x4xf32> {
+  %low = mlc.constant dense<0> : tensor<6xi32>
+  %high = mlc.constant dense<8> : tensor<6xi32>
+  %r = mlc.reshape %i : tensor<2x3xi32> -> tensor<6xi32>
+  %0 = mlc.max %r, %low : tensor<6xi32>
+  %1 = mlc.min %0, %high : tensor<6xi32>
+  %2 = mlc.gather %t, %1 : tensor<9x4xf32>, tensor<6xi32> -> tensor<6x4xf32>
+  return %2 : tensor<6x4xf32>
+}
+
+// One more row than the table has, or ids from elsewhere: they stay.
+// CHECK-LABEL: func @bounds_that_may_matter
+// CHECK: mlc.min
+// CHECK: mlc.max
+func.func @bounds_that_may_matter(%t: tensor<9x4xf32>, %i: tensor<6xi32> {mlc.role = "input", mlc.range = 10 : i64}, %j: tensor<6xi32>) -> (tensor<6xi32>, tensor<6xi32>) {
+  %low = mlc.constant dense<0> : tensor<6xi32>
+  %high = mlc.constant dense<8> : tensor<6xi32>
+  %0 = mlc.min %i, %high : tensor<6xi32>
+  %1 = mlc.max %j, %low : tensor<6xi32>
+  return %0, %1 : tensor<6xi32>, tensor<6xi32>
+}

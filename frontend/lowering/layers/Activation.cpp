@@ -42,13 +42,13 @@ static Values buildSoftmax(LayerScope &layer) {
 }
 
 LayerRows activationLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"Activation", buildActivation},
-      {"ReLU", buildNamed<kRelu>},
-      {"LeakyReLU", buildNamed<kLeakyRelu>},
-      {"ELU", buildNamed<kElu>},
-      {"PReLU", buildPrelu},
-      {"Softmax", buildSoftmax}};
+  static const LayerRow rows[] = {
+      {"Activation", buildActivation, passMask},
+      {"ReLU", buildNamed<kRelu>, passMask},
+      {"LeakyReLU", buildNamed<kLeakyRelu>, passMask},
+      {"ELU", buildNamed<kElu>, passMask},
+      {"PReLU", buildPrelu, passMask},
+      {"Softmax", buildSoftmax, passMask}};
   return rows;
 }
 

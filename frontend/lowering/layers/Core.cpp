@@ -28,8 +28,8 @@ static Values buildRescaling(LayerScope &layer) {
 }
 
 LayerRows coreLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"Dense", buildDense}, {"Rescaling", buildRescaling}};
+  static const LayerRow rows[] = {{"Dense", buildDense, passMask},
+                                  {"Rescaling", buildRescaling, passMask}};
   return rows;
 }
 

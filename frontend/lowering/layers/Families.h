@@ -15,7 +15,8 @@
 
 namespace mlc::frontend {
 
-using LayerRows = llvm::ArrayRef<BuilderRow<LayerBuilder>>;
+using LayerRow = BuilderRow<LayerBuilder>;
+using LayerRows = llvm::ArrayRef<LayerRow>;
 
 LayerRows coreLayerRows();
 LayerRows activationLayerRows();
@@ -24,6 +25,11 @@ LayerRows regularizationLayerRows();
 LayerRows reshapingLayerRows();
 LayerRows resizingLayerRows();
 LayerRows mergingLayerRows();
+LayerRows embeddingLayerRows();
+
+/// The mask of the first input, unchanged: for layers that compute each step on
+/// its own, in Keras those that support masking and say no more.
+mlir::Value passMask(LayerScope &layer);
 
 } // namespace mlc::frontend
 

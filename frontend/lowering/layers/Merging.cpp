@@ -46,6 +46,45 @@ static Values buildAverage(LayerScope &layer) {
   return {layer.e.div(sum, layer.e.splat(sum, double(layer.inputs.size())))};
 }
 
+/// A step counts if it does in any input; where one has no mask, nor has the
+/// result.
+static Value mergeMasks(LayerScope &layer) {
+  Value merged;
+  for (Value mask : layer.masks) {
+    if (!mask)
+      return {};
+    merged = merged ? OrOp::create(layer.e, merged, mask).getResult() : mask;
+  }
+  return merged;
+}
+
+/// `mask`, of the leading dimensions of `input` (null: all count), repeated to
+/// all of them, as numbers.
+static Value repeatMask(Emitter &e, Value mask, Value input) {
+  auto shape = getShape(input);
+  if (!mask)
+    return constantSplat(e, e.getLoc(), e.tensorType(shape, e.getI32Type()), 1);
+  auto leading =
+      llvm::to_vector(llvm::seq<int64_t>(0, getTensorType(mask).getRank()));
+  return broadcastTo(e, e.getLoc(), e.convert(mask, e.getI32Type()), shape,
+                     leading);
+}
+
+/// As Keras does it: whether anything of a step counts, once all masks have
+/// been put together like their inputs.
+static Value concatenateMasks(LayerScope &layer) {
+  if (llvm::none_of(layer.masks, [](Value mask) { return bool(mask); }))
+    return {};
+  Emitter &e = layer.e;
+  Values masks;
+  for (auto [mask, input] : llvm::zip_equal(layer.masks, layer.inputs))
+    masks.push_back(repeatMask(e, mask, input));
+  int64_t rank = getTensorType(layer.input()).getRank();
+  int64_t axis = normalizeAxis(layer.options().integer("axis"), rank);
+  Value whole = concatenate(e, e.getLoc(), masks, axis);
+  return e.convert(e.reduce(ReduceKind::max, whole, rank - 1), e.getI1Type());
+}
+
 static Values buildConcatenate(LayerScope &layer) {
   int64_t rank = getTensorType(layer.input()).getRank();
   int64_t axis = normalizeAxis(layer.options().integer("axis"), rank);
@@ -78,14 +117,14 @@ static Values buildDot(LayerScope &layer) {
 }
 
 LayerRows mergingLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"Add", buildElementwise<AddOp>},
-      {"Subtract", buildElementwise<SubOp>},
-      {"Multiply", buildElementwise<MulOp>},
-      {"Average", buildAverage},
-      {"Maximum", buildElementwise<MaxOp>},
-      {"Minimum", buildElementwise<MinOp>},
-      {"Concatenate", buildConcatenate},
+  static const LayerRow rows[] = {
+      {"Add", buildElementwise<AddOp>, mergeMasks},
+      {"Subtract", buildElementwise<SubOp>, mergeMasks},
+      {"Multiply", buildElementwise<MulOp>, mergeMasks},
+      {"Average", buildAverage, mergeMasks},
+      {"Maximum", buildElementwise<MaxOp>, mergeMasks},
+      {"Minimum", buildElementwise<MinOp>, mergeMasks},
+      {"Concatenate", buildConcatenate, concatenateMasks},
       {"Dot", buildDot}};
   return rows;
 }

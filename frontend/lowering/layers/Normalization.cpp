@@ -165,12 +165,12 @@ static Values buildUnitNormalization(LayerScope &layer) {
 }
 
 LayerRows normalizationLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"BatchNormalization", buildBatchNormalization},
-      {"LayerNormalization", buildLayerNormalization},
+  static const LayerRow rows[] = {
+      {"BatchNormalization", buildBatchNormalization, passMask},
+      {"LayerNormalization", buildLayerNormalization, passMask},
       {"RMSNormalization", buildRmsNormalization},
-      {"GroupNormalization", buildGroupNormalization},
-      {"UnitNormalization", buildUnitNormalization}};
+      {"GroupNormalization", buildGroupNormalization, passMask},
+      {"UnitNormalization", buildUnitNormalization, passMask}};
   return rows;
 }
 

@@ -100,13 +100,13 @@ static Values buildAlphaDropout(LayerScope &layer) {
 }
 
 LayerRows regularizationLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"Dropout", buildDropout},
-      {"SpatialDropout1D", buildSpatialDropout1D},
-      {"SpatialDropout2D", buildSpatialDropout2D},
-      {"GaussianNoise", buildGaussianNoise},
-      {"GaussianDropout", buildGaussianDropout},
-      {"AlphaDropout", buildAlphaDropout}};
+  static const LayerRow rows[] = {
+      {"Dropout", buildDropout, passMask},
+      {"SpatialDropout1D", buildSpatialDropout1D, passMask},
+      {"SpatialDropout2D", buildSpatialDropout2D, passMask},
+      {"GaussianNoise", buildGaussianNoise, passMask},
+      {"GaussianDropout", buildGaussianDropout, passMask},
+      {"AlphaDropout", buildAlphaDropout, passMask}};
   return rows;
 }
 

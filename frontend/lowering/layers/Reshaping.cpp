@@ -32,11 +32,10 @@ static Values buildRepeatVector(LayerScope &layer) {
 }
 
 LayerRows reshapingLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"Flatten", buildReshape},
-      {"Reshape", buildReshape},
-      {"Permute", buildPermute},
-      {"RepeatVector", buildRepeatVector}};
+  static const LayerRow rows[] = {{"Flatten", buildReshape},
+                                  {"Reshape", buildReshape},
+                                  {"Permute", buildPermute},
+                                  {"RepeatVector", buildRepeatVector}};
   return rows;
 }
 

@@ -145,13 +145,12 @@ static Values buildUpSampling2D(LayerScope &layer) {
 }
 
 LayerRows resizingLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"ZeroPadding1D", buildZeroPadding<1>},
-      {"ZeroPadding2D", buildZeroPadding<2>},
-      {"Cropping1D", buildCropping1D},
-      {"Cropping2D", buildCropping2D},
-      {"UpSampling1D", buildUpSampling1D},
-      {"UpSampling2D", buildUpSampling2D}};
+  static const LayerRow rows[] = {{"ZeroPadding1D", buildZeroPadding<1>},
+                                  {"ZeroPadding2D", buildZeroPadding<2>},
+                                  {"Cropping1D", buildCropping1D},
+                                  {"Cropping2D", buildCropping2D},
+                                  {"UpSampling1D", buildUpSampling1D},
+                                  {"UpSampling2D", buildUpSampling2D}};
   return rows;
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from cases.activations import activations
 from cases.case import Arrays, Case, Json
+from cases.embeddings import embeddings
 from cases.graphs import graphs
 from cases.losses import losses
 from cases.merging import merging
@@ -31,6 +32,7 @@ FAMILIES = [
     more_activations,
     merging,
     resizing,
+    embeddings,
 ]
 
 

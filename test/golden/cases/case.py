@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 import numpy as np
@@ -23,6 +23,7 @@ class Case:
     model: Json
     rows: int
     tune: Tune | None = None
+    ids: dict[str, int] = field(default_factory=dict)  # inputs that are below a number
 
 
 def dense(name: str, units: int, activation: Any = None, **options: Any) -> Json:
@@ -37,6 +38,7 @@ def case(
     layers: list[Json],
     *,
     inputs: dict[str, list[int]] | None = None,
+    ids: dict[str, int] | None = None,
     outputs: list[str] | None = None,
     loss: Json | None = SPARSE,
     optimizer: Json = SGD,
@@ -49,9 +51,13 @@ def case(
     """With the defaults, ten steps are three epochs of batches of 5, 5 and 3
     rows and one step more."""
     inputs = inputs or {"x": [7]}
+    ids = ids or {}
     model: Json = {
         "name": name.replace("-", "_"),
-        "inputs": [{"name": key, "shape": shape} for key, shape in inputs.items()],
+        "inputs": [
+            {"name": key, "shape": shape, **({"dtype": "int32"} if key in ids else {})}
+            for key, shape in inputs.items()
+        ],
         "layers": layers,
     }
     if outputs:
@@ -71,7 +77,7 @@ def case(
         targets = outputs or [layers[-1]["name"]]
         rows_of = {"inputs": one_or_map(list(inputs)), "targets": one_or_map(targets)}
         model["data"] = {"train": rows_of, "test": rows_of}
-    return Case(name, model, rows, tune)
+    return Case(name, model, rows, tune, ids)
 
 
 def one_or_map(names: list[str]) -> Any:

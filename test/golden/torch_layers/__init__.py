@@ -6,6 +6,7 @@ from __future__ import annotations
 from torch_layers import (
     activation,
     core,
+    embedding,
     merging,
     normalization,
     regularization,
@@ -13,8 +14,9 @@ from torch_layers import (
     resizing,
 )
 from torch_layers.call import Call, Layer
+from torch_layers.masks import MASKS, Mask
 
-__all__ = ["Call", "LAYERS", "STATISTICS"]
+__all__ = ["Call", "LAYERS", "MASKS", "STATISTICS", "Mask"]
 
 FAMILIES: list[dict[str, Layer]] = [
     core.LAYERS,
@@ -24,6 +26,7 @@ FAMILIES: list[dict[str, Layer]] = [
     reshaping.LAYERS,
     resizing.LAYERS,
     merging.LAYERS,
+    embedding.LAYERS,
 ]
 
 LAYERS = {kind: layer for family in FAMILIES for kind, layer in family.items()}

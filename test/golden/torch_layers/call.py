@@ -18,6 +18,7 @@ class Call:
     inputs: list[torch.Tensor]
     weights: Tensors  # the layer's own, by their names within it
     training: bool
+    masks: list[torch.Tensor | None]  # of the inputs: which steps count
     updates: Tensors = field(default_factory=dict)  # new values of moving statistics
 
     @property
