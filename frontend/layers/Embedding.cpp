@@ -12,8 +12,10 @@ using namespace mlc::frontend;
 namespace {
 
 void inferEmbedding(LayerInference &layer) {
-  if (!layer.expectInputs(DType::I32))
-    return;
+  if (layer.inputs[0].dtype != DType::I32)
+    return layer.fail("expected ids of type int32, found " +
+                      layer.inputTexts[0] +
+                      "; an input has them with \"dtype\": \"int32\"");
   Shape shape = layer.inputs[0].shape;
   int64_t rows = layer.options.integer("input_dim");
   int64_t columns = layer.options.integer("output_dim");

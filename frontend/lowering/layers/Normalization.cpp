@@ -54,6 +54,29 @@ static Moments getMomentsOfRows(Emitter &e, Value x, SizesRef dimensions,
   return moments;
 }
 
+/// The same of the steps that count, of those rows. As in Keras a little is
+/// added to their number, so that there may be none.
+static Moments getMomentsOfSteps(Emitter &e, Value x, SizesRef dimensions,
+                                 Value rows, Value mask) {
+  constexpr double epsilon = 1e-7;
+  SizesRef shape = getShape(x);
+  x = e.keepRows(x, rows, 0);
+  Value steps = e.keepRows(e.convert(mask, e.getFloatType()), rows, 0);
+  Value weights = e.expand(steps, shape, int64_t(shape.size()) - 1);
+  Value isKept = e.compare(Predicate::ne, weights, e.splat(x, 0));
+  Value sum = e.reduce(ReduceKind::add, weights, dimensions);
+  Value count = e.add(sum, epsilon);
+  auto mean = [&](Value terms) {
+    Value kept = e.select(isKept, terms, e.splat(terms, 0));
+    return e.div(e.reduce(ReduceKind::add, kept, dimensions), count);
+  };
+  Moments moments;
+  moments.mean = mean(x);
+  moments.centered = e.sub(x, e.expand(moments.mean, shape, dimensions));
+  moments.variance = mean(e.mul(moments.centered, moments.centered));
+  return moments;
+}
+
 static Value getInverseDeviation(LayerScope &layer, Value variance) {
   double epsilon = layer.options().number("epsilon");
   return layer.e.unary<RsqrtOp>(layer.e.add(variance, epsilon));
@@ -105,7 +128,10 @@ static Values buildBatchNormalization(LayerScope &layer) {
   if (!layer.training || !layer.layer.trainable)
     return {normalizeByAverages(layer, axis)};
   Sizes others = getFreeDimensions(shape.size(), axis);
-  Moments moments = getMomentsOfRows(e, layer.input(), others, layer.rows);
+  Moments moments =
+      layer.mask() ? getMomentsOfSteps(e, layer.input(), others, layer.rows,
+                                       layer.mask())
+                   : getMomentsOfRows(e, layer.input(), others, layer.rows);
   updateAverage(layer, "moving_mean", moments.mean);
   updateAverage(layer, "moving_variance", moments.variance);
   Value inverse = getInverseDeviation(layer, moments.variance);

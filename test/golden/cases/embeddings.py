@@ -139,6 +139,11 @@ def masks() -> list[Case]:
             metrics=["mean_absolute_error"],
             **sequence,
         ),
+        case(
+            "mask-batch-normalization",
+            [words, {"type": "BatchNormalization", "name": "norm"}, dense("logits", 3)],
+            **sequence,
+        ),
         # Flatten takes the mask away.
         case("mask-dropped", [words, flatten(), dense("logits", 3)], **sequence),
         case(

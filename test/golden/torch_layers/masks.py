@@ -43,14 +43,33 @@ def concatenated(call: Call) -> Mask:
     return torch.cat(whole, call.options.get("axis", -1)).any(-1)
 
 
+PASS = (
+    "Activation",
+    "AlphaDropout",
+    "BatchNormalization",
+    "Dense",
+    "Dropout",
+    "ELU",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GroupNormalization",
+    "LayerNormalization",
+    "LeakyReLU",
+    "PReLU",
+    "ReLU",
+    "Rescaling",
+    "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "UnitNormalization",
+)
+MERGE = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
+
 #: A layer that isn't here takes the mask away.
 MASKS: dict[str, Callable[[Call], Mask]] = {
-    "Activation": passed,
-    "Add": merged,
+    **dict.fromkeys(PASS, passed),
+    **dict.fromkeys(MERGE, merged),
     "Concatenate": concatenated,
-    "Dense": passed,
-    "Dropout": passed,
     "Embedding": embedding,
     "Masking": masking,
-    "Rescaling": passed,
 }

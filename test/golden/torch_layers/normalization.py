@@ -21,6 +21,23 @@ def axes_of(call: Call) -> list[int]:
     return sorted(axis % rank for axis in (given if isinstance(given, list) else [given]))
 
 
+def of_steps(call: Call, mask: torch.Tensor) -> torch.Tensor:
+    """Batch normalization, trained, of the steps that count alone; PyTorch has
+    no such thing. Keras adds a little to their number."""
+    options, x = call.options, call.input
+    kept = mask.unsqueeze(-1).to(x.dtype).expand_as(x)
+    others = list(range(x.dim() - 1))
+    count = kept.sum(others) + 1e-7
+    mean = (x * kept).sum(others) / count
+    variance = ((x - mean) ** 2 * kept).sum(others) / count
+    momentum = options.get("momentum", 0.99)
+    for name, value in ("moving_mean", mean), ("moving_variance", variance):
+        average = momentum * call.weights[name] + (1 - momentum) * value
+        call.updates[name] = average.detach()
+    y = (x - mean) / (variance + options.get("epsilon", 1e-3)).sqrt()
+    return scale_and_offset(call, y, [x.dim() - 1])
+
+
 def batch_normalization(call: Call) -> torch.Tensor:
     """PyTorch keeps an unbiased variance and weighs the new value by `momentum`;
     Keras a biased one, and weighs the old one."""
@@ -29,6 +46,8 @@ def batch_normalization(call: Call) -> torch.Tensor:
     mean, variance = call.weights["moving_mean"].clone(), call.weights["moving_variance"].clone()
     momentum = options.get("momentum", 0.99)
     batch = call.training and options.get("trainable", True)
+    if batch and call.masks[0] is not None:
+        return of_steps(call, call.masks[0])
     y = F.batch_norm(
         x, mean, variance, None, None, batch, 1 - momentum, options.get("epsilon", 1e-3)
     )
