@@ -159,3 +159,25 @@ func.func private @contraction(%x: tensor<2x5x4x8xf32>, %y: tensor<2x6x4x8xf32>)
     : tensor<2x5x4x8xf32>, tensor<2x6x4x8xf32> -> tensor<2x4x5x6xf32>
   return %0 : tensor<2x4x5x6xf32>
 }
+
+// The id is read at the place of the row, the table at the row of the id.
+// CHECK-LABEL: func private @gather
+// CHECK-SAME: (%[[T:[^:]*]]: tensor<9x4xf32>, %[[I:[^:]*]]: tensor<2x3xi32>)
+// CHECK: linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d1)>, affine_map<(d0, d1, d2) -> (d0, d1, d2)>]
+// CHECK-SAME: ins(%[[I]] : tensor<2x3xi32>)
+// CHECK: %[[ROW:.*]] = arith.index_cast %{{.*}} : i32 to index
+// CHECK: %[[COLUMN:.*]] = linalg.index 2
+// CHECK: tensor.extract %[[T]][%[[ROW]], %[[COLUMN]]]
+func.func private @gather(%t: tensor<9x4xf32>, %i: tensor<2x3xi32>) -> tensor<2x3x4xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>} {
+  %0 = mlc.gather %t, %i : tensor<9x4xf32>, tensor<2x3xi32> -> tensor<2x3x4xf32>
+  return %0 : tensor<2x3x4xf32>
+}
+
+// CHECK-LABEL: func private @reverse
+// CHECK: affine_map<(d0, d1) -> (-d0 + 1, d1)>
+func.func private @reverse(%x: tensor<2x3xf32>) -> tensor<2x3xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>} {
+  %0 = mlc.reverse %x dims [0] : tensor<2x3xf32>
+  return %0 : tensor<2x3xf32>
+}

@@ -105,3 +105,50 @@ func.func private @transposed(%x: tensor<4x32xf32>, %w: tensor<16x32xf32>) -> te
   %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [1] : tensor<4x32xf32>, tensor<16x32xf32> -> tensor<4x16xf32>
   return %0 : tensor<4x16xf32>
 }
+
+// A row is loaded as a vector, from where its id points.
+// CHECK-LABEL: func private @gather
+// CHECK-SAME: (%[[T:[^:]*]]: memref<72xf32>, %[[I:[^:]*]]: memref<3xi32>, %[[OUT:[^:]*]]: memref<24xf32>,
+// CHECK: %[[ID:.*]] = memref.load %[[I]]
+// CHECK: %[[ROW:.*]] = arith.index_cast %[[ID]] : i32 to index
+// CHECK: %[[AT:.*]] = arith.muli %[[ROW]],
+// CHECK: %[[V:.*]] = vector.load %[[T]]
+// CHECK: vector.store %[[V]], %[[OUT]]
+func.func private @gather(%t: tensor<9x8xf32>, %i: tensor<3xi32>) -> tensor<3x8xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 0 : i64} {
+  %0 = mlc.gather %t, %i : tensor<9x8xf32>, tensor<3xi32> -> tensor<3x8xf32>
+  return %0 : tensor<3x8xf32>
+}
+
+// Each lane has a row of its own.
+// CHECK-LABEL: func private @gather_of_numbers
+// CHECK: %[[IDS:.*]] = vector.load %{{.*}} : memref<8xi32>, vector<8xi32>
+// CHECK: %[[AT:.*]] = arith.index_cast %[[IDS]] : vector<8xi32> to vector<8xindex>
+// CHECK: vector.gather %{{.*}} [%[[AT]]]
+func.func private @gather_of_numbers(%t: tensor<9xf32>, %i: tensor<8xi32>) -> tensor<8xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 0 : i64} {
+  %0 = mlc.gather %t, %i : tensor<9xf32>, tensor<8xi32> -> tensor<8xf32>
+  return %0 : tensor<8xf32>
+}
+
+// The result may take the table's place: then nothing is copied. What is added
+// is computed on the way.
+// CHECK-LABEL: func private @scatter
+// CHECK-SAME: (%[[T:[^:]*]]: memref<72xf32>, %[[I:[^:]*]]: memref<3xi32>, %[[U:[^:]*]]: memref<24xf32>, %[[OUT:[^:]*]]: memref<72xf32>,
+// CHECK-SAME: mlc.shares = {{\[\[}}0, 0]], mlc.tiles = 1 : i64
+// CHECK: %[[FROM:.*]] = memref.extract_aligned_pointer_as_index %[[T]]
+// CHECK: %[[TO:.*]] = memref.extract_aligned_pointer_as_index %[[OUT]]
+// CHECK: %[[COPY:.*]] = arith.cmpi ne, %[[FROM]], %[[TO]]
+// CHECK: scf.if %[[COPY]]
+// CHECK: scf.for
+// CHECK: memref.load %[[I]]
+// CHECK: %[[P:.*]] = arith.mulf
+// CHECK: %[[OLD:.*]] = vector.load %[[OUT]]
+// CHECK: %[[NEW:.*]] = arith.addf %[[OLD]], %[[P]]
+// CHECK: vector.store %[[NEW]], %[[OUT]]
+func.func private @scatter(%t: tensor<9x8xf32>, %i: tensor<3xi32>, %u: tensor<3x8xf32>) -> tensor<9x8xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind scatter>, mlc.work = 24 : i64} {
+  %0 = mlc.mul %u, %u : tensor<3x8xf32>
+  %1 = mlc.scatter_add %t, %i, %0 : tensor<9x8xf32>, tensor<3xi32>, tensor<3x8xf32>
+  return %1 : tensor<9x8xf32>
+}

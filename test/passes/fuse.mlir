@@ -212,3 +212,43 @@ func.func @outer_product(%x: tensor<2x3xf32>, %y: tensor<4x2xf32>) -> tensor<2x3
   %0 = mlc.dot_general %x, %y batch [0] x [1] contract [] x [] : tensor<2x3xf32>, tensor<4x2xf32> -> tensor<2x3x4xf32>
   return %0 : tensor<2x3x4xf32>
 }
+
+// What is added to rows is computed by the kernel that adds it.
+// CHECK-LABEL: func @rows
+// CHECK-SAME: (%[[T:[^:]*]]: tensor<9x4xf32>, %[[I:[^:]*]]: tensor<3xi32>, %[[U:[^:]*]]: tensor<3x4xf32>)
+// CHECK-NEXT: mlc.fusion scatter "words.scatter_add"(%[[U]], %[[T]], %[[I]])
+// CHECK: mlc.mul
+// CHECK: mlc.scatter_add
+// CHECK-NOT: mlc.fusion
+// CHECK: return
+func.func @rows(%t: tensor<9x4xf32>, %i: tensor<3xi32>, %u: tensor<3x4xf32>) -> tensor<9x4xf32> {
+  %0 = mlc.mul %u, %u : tensor<3x4xf32>
+  %1 = mlc.scatter_add %t, %i, %0 : tensor<9x4xf32>, tensor<3xi32>, tensor<3x4xf32> loc("words")
+  return %1 : tensor<9x4xf32>
+}
+
+// The table may change in place: nothing else in the kernel reads it.
+// CHECK-LABEL: func @rows_of_the_changed_table
+// CHECK: mlc.fusion pointwise
+// CHECK: mlc.gather
+// CHECK: mlc.fusion scatter
+// CHECK-NOT: mlc.gather
+// CHECK: return
+func.func @rows_of_the_changed_table(%t: tensor<9x4xf32>, %i: tensor<3xi32>) -> tensor<9x4xf32> {
+  %0 = mlc.gather %t, %i : tensor<9x4xf32>, tensor<3xi32> -> tensor<3x4xf32>
+  %1 = mlc.scatter_add %t, %i, %0 : tensor<9x4xf32>, tensor<3xi32>, tensor<3x4xf32>
+  return %1 : tensor<9x4xf32>
+}
+
+// A bag of rows: looked up and summed in one pass.
+// CHECK-LABEL: func @bag
+// CHECK-NEXT: mlc.fusion column
+// CHECK: mlc.gather
+// CHECK: mlc.reduce
+// CHECK-NOT: mlc.fusion
+// CHECK: return
+func.func @bag(%t: tensor<9x4xf32>, %i: tensor<2x3xi32>) -> tensor<2x4xf32> {
+  %0 = mlc.gather %t, %i : tensor<9x4xf32>, tensor<2x3xi32> -> tensor<2x3x4xf32>
+  %1 = mlc.reduce add %0 dims [1] : tensor<2x3x4xf32> -> tensor<2x4xf32>
+  return %1 : tensor<2x4xf32>
+}
