@@ -2,6 +2,7 @@
 // Kernels work in registers and in what they are given: no memory of their own.
 // RUN: mlc-opt %s --mlc-to-linalg --mlc-vectorize-kernels | FileCheck %s --check-prefix=NONE --implicit-check-not=memref.alloc --implicit-check-not=memref.copy --implicit-check-not=tensor
 // NONE: func private @pointwise
+// RUN: mlc-opt %s --mlc-to-linalg --mlc-vectorize-kernels="vector-bits=256 vector-registers=16 threads=4" --cse | FileCheck %s --check-prefix=THREADS
 
 // 19 elements: two vectors of 8, and 3 behind a mask.
 // CHECK-LABEL: func private @pointwise
@@ -130,6 +131,17 @@ func.func private @gather_of_numbers(%t: tensor<9xf32>, %i: tensor<8xi32>) -> te
   %0 = mlc.gather %t, %i : tensor<9xf32>, tensor<8xi32> -> tensor<8xf32>
   return %0 : tensor<8xf32>
 }
+
+// On four threads, each tile has three of the rows, whose one vector can't be
+// divided.
+// THREADS-LABEL: func private @scatter
+// THREADS-SAME: mlc.tiles = 3 : i64
+// THREADS: %[[HEIGHT:.*]] = arith.constant 3 : index
+// THREADS: memref.load
+// THREADS: %[[OFFSET:.*]] = arith.subi
+// THREADS: %[[OWN:.*]] = arith.cmpi ult, %[[OFFSET]],
+// THREADS: scf.if %[[OWN]]
+// THREADS: arith.addf
 
 // The result may take the table's place: then nothing is copied. What is added
 // is computed on the way.

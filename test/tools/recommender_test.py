@@ -54,6 +54,18 @@ class RecommenderTest(CommandTest):
         self.assertGreater(loss, 0.97 * BEST_LOSS, text)
         self.assertLess(loss, 1.18 * BEST_LOSS, text)
 
+    def test_the_same_bits_on_two_threads(self) -> None:
+        """Rows wide enough to be shared out by columns, and biases by rows."""
+        model = self.small(users=1000, items=500)
+        for layer in model["layers"]:
+            if layer.get("output_dim", 0) > 1:
+                layer["output_dim"] = 67
+        model["training"].update(batch_size=65_536, epochs=2)
+        path = self.write_json("m.json", model)
+        for threads in (1, 2):
+            self.mlc("train", path, "--quiet", "--save", f"w{threads}", "--threads", threads)
+        self.assertEqual(self.path("w1").read_bytes(), self.path("w2").read_bytes())
+
     def test_adam_is_dense_and_says_why(self) -> None:
         model = self.small(users=50, items=40)
         model["training"]["optimizer"] = {"type": "Adam"}
