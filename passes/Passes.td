@@ -97,6 +97,7 @@ def Simplify : Pass<"mlc-simplify", "::mlir::func::FuncOp"> {
     Runs every op's folder and canonicalization patterns, merges transposes into
     the contractions that read them or are read by them, computes before
     repeating (an elementwise op of broadcasts becomes the broadcast of an op),
+    drops bounds of integers that hold anyway (ids that callers have checked),
     drops `stop_gradient` once no gradient is left to be taken, then merges equal
     ops. Whatever nobody uses goes, gradients included, and values that loops carry
     only for themselves; what is the same in each step of a loop becomes an
