@@ -57,6 +57,7 @@ std::unique_ptr<LoopNest> planContraction(mlir::func::FuncOp kernel,
                                           const Target &);
 std::unique_ptr<LoopNest> planScatter(mlir::func::FuncOp kernel,
                                       const Target &);
+std::unique_ptr<LoopNest> planWindow(mlir::func::FuncOp kernel, const Target &);
 
 /// Lanes of a kernel's vectors: a register of its narrowest float type.
 int64_t getLanes(mlir::func::FuncOp kernel, const Target &target);

@@ -7,7 +7,8 @@
 //
 // Every op becomes a `linalg.generic` whose output map is the identity (with
 // the reduced dimensions left out), so that what differs between a broadcast
-// and a transpose is only the map that the operand is read through.
+// and a transpose is only the map that the operand is read through. Windows
+// have bounds that maps can't say: their ops stay as they are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,6 +54,8 @@ public:
         .Case<IotaOp, RandomOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp,
               PadOp, ConcatenateOp, ReduceOp, DotGeneralOp, GatherOp, ReverseOp,
               ScatterAddOp>([&](auto typed) { return lower(typed); })
+        .Case<ReduceWindowOp, SpreadWindowOp, SelectWindowOp, PickWindowOp>(
+            [&](auto) { return keep(); })
         .Default([](Operation *) { return Value(); });
   }
 
@@ -64,6 +67,13 @@ private:
   AffineMap identity() { return b.getMultiDimIdentityMap(type.getRank()); }
   RankedTensorType typeOf(unsigned operand) {
     return cast<RankedTensorType>(operands[operand].getType());
+  }
+
+  /// The same op, on lowered operands: its kind of kernel knows it.
+  Value keep() {
+    Operation *copy = b.clone(*op);
+    copy->setOperands(operands);
+    return copy->getResult(0);
   }
 
   Value splat(RankedTensorType of, double value) {

@@ -40,9 +40,10 @@ std::unique_ptr<LoopNest> plan(func::FuncOp kernel, const Target &target) {
     return planColumn(kernel, target);
   case FusionKind::contraction:
     return planContraction(kernel, target);
+  case FusionKind::window:
+    return planWindow(kernel, target);
   case FusionKind::scatter:
     return planScatter(kernel, target);
-  case FusionKind::window:
   case FusionKind::attention:
     kernel.emitError("kernels of this kind have no loop nest");
     return nullptr;

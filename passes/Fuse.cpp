@@ -165,12 +165,13 @@ private:
     fused.map(op->getResults(), copy->getResults());
   }
 
-  /// The op that gives a kernel its name: the product or reduction if there is
-  /// one, else the last.
+  /// The op that gives a kernel its name: the product, reduction or window if
+  /// there is one, else the last.
   Operation *anchor(const FusionGroup &group) {
     for (size_t node : group.nodes)
       if (Operation *op = grouping.getNodes()[node].op;
-          isa<DotGeneralOp, ReduceOp, ScatterAddOp>(op))
+          isa<DotGeneralOp, ReduceOp, ScatterAddOp, ReduceWindowOp,
+              SpreadWindowOp, SelectWindowOp, PickWindowOp>(op))
         return op;
     return grouping.getNodes()[group.nodes.back()].op;
   }

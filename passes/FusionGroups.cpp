@@ -45,6 +45,27 @@ static bool readsElsewhere(Operation *op) {
          !getStack(op);
 }
 
+/// Does `op` move windows over its operands?
+static bool isWindow(Operation *op) {
+  return isa<ReduceWindowOp, SpreadWindowOp, SelectWindowOp, PickWindowOp>(op);
+}
+
+/// Windows of which no two have an element in common.
+static bool hasDisjointWindows(Operation *op) {
+  auto numbers = [&](StringRef name) {
+    return op->getAttrOfType<DenseI64ArrayAttr>(name).asArrayRef();
+  };
+  return llvm::all_of(
+      llvm::zip_equal(numbers("window"), numbers("strides")),
+      [](auto pair) { return std::get<0>(pair) <= std::get<1>(pair); });
+}
+
+static FusionEdge::Access accessOf(Operation *op) {
+  if (isWindow(op))
+    return hasDisjointWindows(op) ? FusionEdge::Windowed : FusionEdge::Other;
+  return readsElsewhere(op) ? FusionEdge::Other : FusionEdge::Identity;
+}
+
 /// Ops whose results are put together piece by piece: a kernel of their own.
 static bool isAssembly(Operation *op) {
   return isa<PadOp, ConcatenateOp>(op) && !getStack(op);
@@ -71,6 +92,8 @@ FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
     group.domain.assign(getShape(scatter.getUpdates()).begin(),
                         getShape(scatter.getUpdates()).end());
   }
+  if (isWindow(op))
+    group.kind = FusionKind::window;
   if (auto reduce = dyn_cast<ReduceOp>(op)) {
     ArrayRef<int64_t> shape = getShape(reduce.getOperand());
     group.domain.assign(shape.begin(), shape.end());
@@ -116,11 +139,11 @@ void FusionGrouping::addNode(Operation *op) {
   nodeOf[op] = node;
   nodes.push_back({op, {}, {}});
   groups.push_back(makeGroup(op, node));
-  auto access = readsElsewhere(op) ? FusionEdge::Other : FusionEdge::Identity;
   auto scatter = dyn_cast<ScatterAddOp>(op);
   for (Value operand : op->getOperands()) {
     bool isUpdate = scatter && operand == scatter.getUpdates();
-    findReads(node, operand, isUpdate ? FusionEdge::Identity : access, {});
+    findReads(node, operand, isUpdate ? FusionEdge::Identity : accessOf(op),
+              {});
   }
   groups[node].drawsRandom = nodes[node].drawsRandom;
   nodes[node].escapes = llvm::any_of(op->getUsers(), readsMemory);
@@ -260,10 +283,9 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
   if (rhs.kind != FusionKind::pointwise) {
     bool isSame = lhs.kind == rhs.kind && lhs.domain == rhs.domain &&
                   lhs.kept == rhs.kept;
-    return isSame && lhs.kind != FusionKind::contraction &&
-                   lhs.kind != FusionKind::scatter
-               ? std::optional(lhs.kind)
-               : std::nullopt;
+    bool isReduction =
+        lhs.kind == FusionKind::row || lhs.kind == FusionKind::column;
+    return isSame && isReduction ? std::optional(lhs.kind) : std::nullopt;
   }
   switch (lhs.kind) {
   case FusionKind::pointwise:
@@ -284,13 +306,17 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
     return lhs.domain == rhs.domain && isUsedOnlyBy(rhsGroup, lhsGroup)
                ? std::optional(lhs.kind)
                : std::nullopt;
+  case FusionKind::window:
+    // What only the windows read is computed where they read it.
+    return lhs.domain == rhs.domain || isUsedOnlyBy(rhsGroup, lhsGroup)
+               ? std::optional(lhs.kind)
+               : std::nullopt;
   case FusionKind::scatter:
     // Nor has what is added to the rows.
     return lhs.domain == rhs.domain && isUsedOnlyBy(rhsGroup, lhsGroup) &&
                    !readsTable(rhsGroup, lhsGroup)
                ? std::optional(lhs.kind)
                : std::nullopt;
-  case FusionKind::window:
   case FusionKind::attention:
     return std::nullopt;
   }
@@ -301,9 +327,11 @@ bool FusionGrouping::areNodesLegal(const FusionGroup &merged) const {
   // Several reduced dimensions are walked as one: nothing may look at a part.
   bool walksAsOne = merged.kind == FusionKind::row &&
                     merged.domain.size() - merged.kept.size() > 1;
+  bool isUnrolled = merged.kind == FusionKind::contraction ||
+                    merged.kind == FusionKind::window;
   return !merged.isAssembly && !(walksAsOne && merged.seesParts) &&
          !(merged.isStack && merged.kind != FusionKind::pointwise) &&
-         !(merged.drawsRandom && merged.kind == FusionKind::contraction);
+         !(merged.drawsRandom && isUnrolled);
 }
 
 bool FusionGrouping::isEdgeLegal(const FusionEdge &edge,
@@ -311,6 +339,8 @@ bool FusionGrouping::isEdgeLegal(const FusionEdge &edge,
   if (edge.access == FusionEdge::Picked)
     return merged.kind == FusionKind::contraction &&
            edge.dimensions == merged.kept;
+  if (edge.access == FusionEdge::Windowed)
+    return true;
   if (edge.access != FusionEdge::Broadcast)
     return edge.access == FusionEdge::Identity;
   bool reduces =

@@ -16,6 +16,8 @@
 //   contraction  a product, and ops on its result
 //   scatter      an addition to rows of a table, and ops that make what is
 //   added
+//   window       an op on windows, ops on its result, and ops that nothing but
+//                its windows reads if no two of them overlap
 //
 // Ops that are cheap to compute again (constants, broadcasts, comparisons,
 // random numbers) belong to no group: every group that needs one has a copy.
@@ -40,6 +42,7 @@ struct FusionEdge {
     Identity,  ///< at the same place
     Broadcast, ///< through one broadcast along `dimensions`
     Picked,    ///< one index of a dimension, at the place in `dimensions`
+    Windowed,  ///< in disjoint windows: each element by one place at most
     Other      ///< anywhere: a product's operand, a transpose
   } access;
   llvm::SmallVector<int64_t> dimensions;

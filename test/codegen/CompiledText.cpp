@@ -36,7 +36,7 @@ static void describe(mlir::func::FuncOp function) {
   }
 }
 
-CompiledText::CompiledText(const std::string &text)
+CompiledText::CompiledText(const std::string &text, int64_t threads)
     : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   if (!module)
@@ -44,7 +44,7 @@ CompiledText::CompiledText(const std::string &text)
   for (auto function : module->getOps<mlir::func::FuncOp>())
     describe(function);
   codegen::Compilation compilation(
-      std::move(module), llvm::cantFail(codegen::makeTarget("", "", 1)));
+      std::move(module), llvm::cantFail(codegen::makeTarget("", "", threads)));
   llvm::cantFail(compilation.lower());
   object = llvm::cantFail(codegen::LoadedObject::load(compilation));
 }

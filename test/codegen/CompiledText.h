@@ -21,7 +21,7 @@ namespace mlc {
 class CompiledText {
 public:
   /// Dies where that fails.
-  explicit CompiledText(const std::string &text);
+  explicit CompiledText(const std::string &text, int64_t threads = 1);
 
   /// Calls a function on memory as large as its tensors.
   void run(llvm::StringRef name, std::vector<const void *> inputs,

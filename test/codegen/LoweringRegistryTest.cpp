@@ -82,6 +82,19 @@ std::map<std::string, Use> makeUses() {
   uses["dot_general"] = {"%x, %y batch [] x [] contract [1] x [1] : "
                          "tensor<3x5xf32>, tensor<3x5xf32> -> tensor<3x3xf32>",
                          "tensor<3x3xf32>", "contraction"};
+  uses["reduce_window"] = {"max %x window [2, 2] strides [1, 2] low [0, 0] : "
+                           "tensor<3x5xf32> -> tensor<2x2xf32>",
+                           "tensor<2x2xf32>", "window"};
+  uses["spread_window"] = {"%x window [1, 3] strides [1, 2] low [0, 1] : "
+                           "tensor<3x5xf32> -> tensor<3x9xf32>",
+                           "tensor<3x9xf32>", "window"};
+  uses["select_window"] = {
+      "max %x, %y window [2, 1] strides [1, 1] low [1, 0] : "
+      "tensor<3x5xf32>, tensor<3x5xf32> -> tensor<3x5xf32>",
+      "tensor<3x5xf32>", "window"};
+  uses["pick_window"] = {"min %x, %y window [2, 2] strides [1, 2] low [0, 0] : "
+                         "tensor<3x5xf32>, tensor<3x5xf32> -> tensor<2x2xf32>",
+                         "tensor<2x2xf32>", "window"};
   return uses;
 }
 

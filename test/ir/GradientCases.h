@@ -10,13 +10,13 @@
 #define MLC_TEST_IR_GRADIENTCASES_H
 
 #include <ostream>
+#include <string>
 #include <vector>
 
 namespace mlc {
 
 struct GradientCase {
-  const char *name;
-  const char *function;
+  std::string name, function;
 };
 
 inline std::ostream &operator<<(std::ostream &os, const GradientCase &c) {
@@ -24,6 +24,7 @@ inline std::ostream &operator<<(std::ostream &os, const GradientCase &c) {
 }
 
 std::vector<GradientCase> loopGradientCases();
+std::vector<GradientCase> windowGradientCases();
 
 } // namespace mlc
 

@@ -413,5 +413,7 @@ std::string caseName(const testing::TestParamInfo<GradientCase> &info) {
 INSTANTIATE_TEST_SUITE_P(Op, Gradient, testing::ValuesIn(cases), caseName);
 INSTANTIATE_TEST_SUITE_P(Loop, Gradient, testing::ValuesIn(loopGradientCases()),
                          caseName);
+INSTANTIATE_TEST_SUITE_P(Window, Gradient,
+                         testing::ValuesIn(windowGradientCases()), caseName);
 
 } // namespace
