@@ -83,10 +83,11 @@ private:
       std::vector<Constant *> shape;
       for (int64_t size : tensor.shape)
         shape.push_back(number(size));
-      elements.push_back(makeStruct(
-          {text(tensor.name), number32(tensor.dtype), number32(tensor.role),
-           number32(tensor.shape.size()), array(shape), number(tensor.offset),
-           number(tensor.bytes), number(tensor.range)}));
+      elements.push_back(
+          makeStruct({text(tensor.name), number32(tensor.dtype),
+                      number32(tensor.role), number32(tensor.shape.size()),
+                      array(shape), number(tensor.offset), number(tensor.bytes),
+                      number(tensor.range), number(tensor.ignored)}));
     }
     return array(elements);
   }

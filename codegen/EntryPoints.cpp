@@ -21,7 +21,7 @@ namespace mlc::codegen {
 // values, so that nothing becomes infinite or NaN that wouldn't otherwise; what
 // is computed from them is left out of losses, metrics and outputs.
 static constexpr char kHelpers[] = R"(
-define i64 @mlc.find_bad_i32(ptr %ids, i64 %count, i64 %range) {
+define i64 @mlc.find_bad_i32(ptr %ids, i64 %count, i64 %range, i64 %ignored) {
 entry:
   br label %head
 head:
@@ -32,7 +32,9 @@ body:
   %at = getelementptr i32, ptr %ids, i64 %i
   %id = load i32, ptr %at, align 4
   %wide = sext i32 %id to i64
-  %ok = icmp ult i64 %wide, %range
+  %in_range = icmp ult i64 %wide, %range
+  %is_ignored = icmp eq i64 %wide, %ignored
+  %ok = or i1 %in_range, %is_ignored
   br i1 %ok, label %good, label %bad
 good:
   %next = add nsw i64 %i, 1
@@ -169,7 +171,8 @@ private:
       Value *count =
           b.CreateMul(rows, b.getInt64(tensor.bytes / 4 / model.batch));
       Value *bad = b.CreateCall(module.getFunction("mlc.find_bad_i32"),
-                                {inputs[i], count, b.getInt64(tensor.range)});
+                                {inputs[i], count, b.getInt64(tensor.range),
+                                 b.getInt64(tensor.ignored)});
       // Before the return block is made, for it is only reached from there.
       Value *status = b.CreateOr(
           b.CreateShl(bad, 16), b.getInt64(int64_t(i) << 8 | MLC_OUT_OF_RANGE));

@@ -193,6 +193,8 @@ private:
       return "seed: any number; the same gives the same parameters";
     if (tensor.range > 0)
       text += ", each in [0, " + std::to_string(tensor.range) + ")";
+    if (tensor.ignored != 0)
+      text += " or " + std::to_string(tensor.ignored);
     if (tensor.role == MLC_LOSS)
       text += ": mean over the rows";
     if (tensor.role == MLC_METRIC)

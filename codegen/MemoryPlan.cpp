@@ -55,13 +55,15 @@ private:
   //===--- Arguments and results ------------------------------------------===//
 
   Attribute describe(StringRef name, StringRef role, Type type,
-                     IntegerAttr range) {
+                     IntegerAttr range = {}, IntegerAttr ignored = {}) {
     Builder b(function.getContext());
+    IntegerAttr none = b.getI64IntegerAttr(0);
     return b.getDictionaryAttr(
         {b.getNamedAttr("name", b.getStringAttr(name)),
          b.getNamedAttr("role", b.getStringAttr(role)),
          b.getNamedAttr("type", TypeAttr::get(type)),
-         b.getNamedAttr("range", range ? range : b.getI64IntegerAttr(0))});
+         b.getNamedAttr("range", range ? range : none),
+         b.getNamedAttr("ignored", ignored ? ignored : none)});
   }
   Type metricsTensor() {
     return RankedTensorType::get({blocks.metrics.bytes / 8},
@@ -123,13 +125,15 @@ private:
         plan.places[argument] = Place::ofArgument(kRowsArgument);
       else {
         plan.places[argument] = Place::ofArgument(addArgument(Value(argument)));
-        plan.inputs.push_back(describe(name, role, argument.getType(),
-                                       attrs.getAs<IntegerAttr>(attr::kRange)));
+        plan.inputs.push_back(
+            describe(name, role, argument.getType(),
+                     attrs.getAs<IntegerAttr>(attr::kRange),
+                     attrs.getAs<IntegerAttr>(attr::kIgnored)));
       }
     }
     if (anyMetric && !updatesMetrics()) {
       plan.metricsArgument = addMetricsArgument();
-      plan.inputs.push_back(describe("metrics", "metric", metricsTensor(), {}));
+      plan.inputs.push_back(describe("metrics", "metric", metricsTensor()));
     }
   }
 
@@ -143,7 +147,7 @@ private:
     if (isStateRole(role))
       return inBlock(Place::State, blocks.state.offsets.lookup(nameOf(attrs)));
     plan.outputs.push_back(
-        describe(nameOf(attrs), role, function.getResultTypes()[i], {}));
+        describe(nameOf(attrs), role, function.getResultTypes()[i]));
     return Place::ofArgument(addArgument(root));
   }
 

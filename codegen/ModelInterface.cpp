@@ -47,6 +47,7 @@ static mlc_role parseRole(StringRef role) {
       .Case("metric", MLC_METRIC)
       .Case("input", MLC_INPUT)
       .Case("target", MLC_TARGET)
+      .Case("sample_weight", MLC_SAMPLE_WEIGHT)
       .Case("loss", MLC_LOSS)
       .Case("gradient", MLC_GRADIENT)
       .Case("seed", MLC_SEED)
@@ -78,6 +79,7 @@ static TensorInterface readTensor(Attribute attribute) {
   tensor.offset = number("offset");
   tensor.bytes = bytesOf(type);
   tensor.range = number("range");
+  tensor.ignored = number("ignored");
   return tensor;
 }
 

@@ -22,12 +22,12 @@ struct TensorInterface {
   mlc_dtype dtype;
   mlc_role role;
   std::vector<int64_t> shape;
-  int64_t offset = 0, bytes = 0, range = 0;
+  int64_t offset = 0, bytes = 0, range = 0, ignored = 0;
 
   /// Has a row for each sample, so that a partial batch has fewer.
   bool isBatched() const {
-    return !shape.empty() &&
-           (role == MLC_INPUT || role == MLC_TARGET || role == MLC_OUTPUT);
+    return !shape.empty() && (role == MLC_INPUT || role == MLC_TARGET ||
+                              role == MLC_SAMPLE_WEIGHT || role == MLC_OUTPUT);
   }
 };
 

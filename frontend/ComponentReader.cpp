@@ -34,6 +34,8 @@ std::optional<Family> familyOf(OptionKind kind) {
     return Family::Initializer;
   case OptionKind::Regularizer:
     return Family::Regularizer;
+  case OptionKind::LearningRate:
+    return Family::Schedule;
   default:
     return std::nullopt;
   }
@@ -53,6 +55,10 @@ const char *kindText(OptionKind kind) {
     return "an integer or a list of integers";
   case OptionKind::Margins:
     return "an integer, or a list of integers or of pairs of them";
+  case OptionKind::Numbers:
+    return "a list of numbers";
+  case OptionKind::LearningRate:
+    return "a number or a schedule";
   default:
     return "a name, or an object with \"type\"";
   }
@@ -101,8 +107,18 @@ std::optional<OptionValue::Data> convert(const JsonNode &node,
     return node.flag;
   if (kind == OptionKind::Integer && node.is(Kind::Integer))
     return node.integer;
-  if (kind == OptionKind::Number && node.isNumeric())
+  if ((kind == OptionKind::Number || kind == OptionKind::LearningRate) &&
+      node.isNumeric())
     return node.number;
+  if (kind == OptionKind::Numbers && node.is(Kind::List)) {
+    std::vector<double> numbers;
+    for (const JsonNode &item : node.items) {
+      if (!item.isNumeric())
+        return std::nullopt;
+      numbers.push_back(item.number);
+    }
+    return numbers;
+  }
   if (!isList(kind))
     return std::nullopt;
   if (node.is(Kind::Integer) && kind != OptionKind::Integers)
@@ -120,9 +136,11 @@ void reportKind(const JsonNode &node, const OptionRule &rule,
     std::string known = rule.choices.size() == 1
                             ? quote(rule.choices.front())
                             : "one of " + listNames(rule.choices, "or");
-    if (node.is(Kind::Text))
-      known += didYouMean(node.text, rule.choices);
-    return expected(node, what, known, diagnostics);
+    std::string suggestion =
+        node.is(Kind::Text) ? didYouMean(node.text, rule.choices) : "";
+    diagnostics.error(node.location, what + " must be " + known + ", found " +
+                                         describe(node) + suggestion);
+    return;
   }
   if (!isList(rule.kind) || !node.is(Kind::List))
     return expected(node, what, kindText(rule.kind), diagnostics);
@@ -237,7 +255,12 @@ std::optional<OptionValue> mlc::frontend::readValue(const JsonNode &node,
                                                     Diagnostics &diagnostics) {
   if (node.is(Kind::Null) && rule.isNullable())
     return OptionValue{std::monostate(), node.location};
-  if (std::optional<Family> family = familyOf(rule.kind)) {
+  std::optional<Family> family = familyOf(rule.kind);
+  // What a learning rate is, if not a number, is a schedule.
+  if (rule.kind == OptionKind::LearningRate && !node.is(Kind::Object) &&
+      !node.is(Kind::Text))
+    family = std::nullopt;
+  if (family) {
     std::optional<Component> component =
         readComponent(node, *family, diagnostics);
     if (!component)

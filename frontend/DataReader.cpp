@@ -16,7 +16,7 @@ namespace {
 
 class SplitReader {
 public:
-  SplitReader(const JsonNode &node, bool outputsAreKnown, const Model &model,
+  SplitReader(const JsonNode &node, bool outputsAreKnown, Model &model,
               Diagnostics &diagnostics)
       : node(node), outputsAreKnown(outputsAreKnown), model(model),
         diagnostics(diagnostics) {}
@@ -25,7 +25,10 @@ public:
 private:
   std::vector<DataSource> readSources(const JsonNode &sources,
                                       const std::string &what,
-                                      const std::vector<std::string> &names);
+                                      const std::vector<std::string> &names,
+                                      bool needsAll = true);
+  void readSampleWeights(const std::vector<std::string> &names,
+                         DataSplit &split);
   DataSource readSource(const JsonNode &source);
   void readKey(const JsonNode &key, DataSource &source);
   void readColumns(const JsonNode &columns, DataSource &source);
@@ -33,7 +36,7 @@ private:
 
   const JsonNode &node;
   bool outputsAreKnown;
-  const Model &model;
+  Model &model;
   Diagnostics &diagnostics;
 };
 
@@ -112,7 +115,7 @@ DataSource SplitReader::readSource(const JsonNode &node) {
 /// One source where there is one name, or an object with one for each name.
 std::vector<DataSource>
 SplitReader::readSources(const JsonNode &sources, const std::string &what,
-                         const std::vector<std::string> &names) {
+                         const std::vector<std::string> &names, bool needsAll) {
   std::vector<DataSource> result(names.size());
   bool isOne = sources.is(Kind::Text) || sources.find("file");
   if (isOne && names.size() == 1)
@@ -135,9 +138,23 @@ SplitReader::readSources(const JsonNode &sources, const std::string &what,
       result[name - names.begin()] = readSource(member.value);
   }
   for (const std::string &name : names)
-    if (!sources.find(name))
+    if (needsAll && !sources.find(name))
       diagnostics.error(sources.location, what + " needs \"" + name + "\"");
   return result;
+}
+
+/// Of some outputs or all; of the others, all weights are 1.
+void SplitReader::readSampleWeights(const std::vector<std::string> &names,
+                                    DataSplit &split) {
+  const JsonNode *given = node.find("sample_weights");
+  if (!given)
+    return;
+  split.sampleWeights =
+      readSources(*given, "\"sample_weights\"", names, /*needsAll=*/false);
+  size_t index = 0;
+  for (Output &output : model.outputs)
+    if (output.loss && !split.sampleWeights[index++].path.empty())
+      expectSampleWeights(output, given->location, diagnostics);
 }
 
 DataSplit SplitReader::read() {
@@ -156,9 +173,10 @@ DataSplit SplitReader::read() {
   given = node.find("targets");
   if (!given || !outputsAreKnown)
     return split;
-  if (!targets.empty())
+  if (!targets.empty()) {
     split.targets = readSources(*given, "\"targets\"", targets);
-  else if (!model.training)
+    readSampleWeights(targets, split);
+  } else if (!model.training)
     diagnostics.error(given->location,
                       "\"targets\" for a model without \"training\"");
   return split;

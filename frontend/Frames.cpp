@@ -36,6 +36,8 @@ static std::vector<FrameRule> makeFrameRules() {
         {"inputs", "Names of the inputs or layers that it takes; by default "
                    "the layer before it."},
         {"trainable", "Whether training changes its weights."}}},
+      {"a metric",
+       {{"name", "What it is reported as; by default as it is written here."}}},
       {"\"training\"",
        {{"loss",
          "What to minimize: one loss, or an object with one for each "
@@ -45,6 +47,15 @@ static std::vector<FrameRule> makeFrameRules() {
         {"optimizer", "How weights follow from gradients.", true},
         {"metrics", "What else to report: a list, or an object with a list "
                     "for each output by name."},
+        {"weighted_metrics",
+         "Likewise; class and sample weights count in these."},
+        {"class_weight",
+         "While training, the weight of each class by its number; of those "
+         "that are not named, 1. With several losses, an object of these for "
+         "each output by name."},
+        {"sample_weights",
+         "Whether each row comes with a weight for each output. Data that "
+         "name \"sample_weights\" imply it."},
         {"batch_size", "Rows of a step."},
         {"epochs", "Passes over the training data."},
         {"seed", "Of initial weights, dropout and shuffling."}}},
@@ -57,7 +68,10 @@ static std::vector<FrameRule> makeFrameRules() {
          "A file, or an object with one for each input by name. Relative paths "
          "start at the model's directory.",
          true},
-        {"targets", "A file, or an object with one for each output by name."}}},
+        {"targets", "A file, or an object with one for each output by name."},
+        {"sample_weights",
+         "Weights of the rows, or of each step of a row's sequence: a file, or "
+         "an object with one for some outputs by name."}}},
       {"a source of data",
        {{"file", "An IDX, npy, npz or CSV file.", true},
         {"key", "The array within an npz file; also \"file.npz:key\"."},

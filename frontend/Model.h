@@ -30,10 +30,10 @@ struct Component;
 /// The value of an option.
 struct OptionValue {
   /// Null (an option left out, without a default), flag, integer, number,
-  /// text, list of integers, or a thing with options of its own.
-  using Data =
-      std::variant<std::monostate, bool, int64_t, double, std::string,
-                   std::vector<int64_t>, std::shared_ptr<const Component>>;
+  /// text, list of integers or numbers, or a thing with options of its own.
+  using Data = std::variant<std::monostate, bool, int64_t, double, std::string,
+                            std::vector<int64_t>, std::vector<double>,
+                            std::shared_ptr<const Component>>;
   Data data;
   Location location;
 
@@ -121,6 +121,7 @@ struct Layer {
 struct Metric {
   std::string name; ///< "accuracy"; with several outputs "logits_accuracy"
   Component component;
+  bool weighted = false; ///< by class and sample weights
 };
 
 struct Output {
@@ -132,8 +133,14 @@ struct Output {
   std::optional<Component> loss;
   double lossWeight = 1.0;
   TensorType target;
-  /// Number of classes if the target holds class labels, else 0.
-  int64_t targetRange = 0;
+  /// Number of classes if the target holds class labels, else 0; and the label
+  /// that may be there all the same (0: no other).
+  int64_t targetRange = 0, ignoredTarget = 0;
+  /// The shape of the loss before its mean: a value for each weight.
+  Shape lossValues;
+  /// Of each class in training; empty: all 1.
+  std::vector<double> classWeights;
+  bool sampleWeights = false; ///< each row comes with weights
   std::vector<Metric> metrics;
 };
 
@@ -156,6 +163,8 @@ struct DataSource {
 struct DataSplit {
   std::vector<DataSource> inputs;
   std::vector<DataSource> targets; ///< may be empty: only to predict from
+  /// As targets; without a path where all weights are 1.
+  std::vector<DataSource> sampleWeights;
   Location location;
 };
 

@@ -62,6 +62,29 @@ std::string snakeCase(std::string_view type) {
   return name;
 }
 
+} // namespace
+
+std::optional<std::string>
+mlc::frontend::readName(const JsonNode &node, const std::string &what,
+                        std::string_view moreCharacters,
+                        Diagnostics &diagnostics) {
+  if (!node.is(Kind::Text)) {
+    expected(node, "the name of " + what, "a string", diagnostics);
+    return std::nullopt;
+  }
+  if (isIdentifier(node.text, moreCharacters))
+    return node.text;
+  std::string more;
+  for (char c : moreCharacters)
+    more += std::string(", '") + c + "'";
+  expected(node, "the name of " + what,
+           "letters, digits, '_'" + more + ", and begin with a letter or '_'",
+           diagnostics);
+  return node.text; // others may refer to it
+}
+
+namespace {
+
 class ModelReader {
 public:
   ModelReader(const JsonNode &root, Diagnostics &diagnostics)
@@ -79,9 +102,6 @@ private:
   void readOutputs();
   void readBatchSize();
 
-  std::optional<std::string> readName(const JsonNode &node,
-                                      const std::string &what,
-                                      std::string_view moreCharacters);
   std::vector<Reference> readReferences(const JsonNode &node,
                                         const std::string &what);
 
@@ -92,24 +112,6 @@ private:
   std::vector<Reference> outputs;
   bool inputsAreKnown = true;
 };
-
-std::optional<std::string>
-ModelReader::readName(const JsonNode &node, const std::string &what,
-                      std::string_view moreCharacters) {
-  if (!node.is(Kind::Text)) {
-    expected(node, "the name of " + what, "a string", diagnostics);
-    return std::nullopt;
-  }
-  if (isIdentifier(node.text, moreCharacters))
-    return node.text;
-  std::string more;
-  for (char c : moreCharacters)
-    more += std::string(", '") + c + "'";
-  expected(node, "the name of " + what,
-           "letters, digits, '_'" + more + ", and begin with a letter or '_'",
-           diagnostics);
-  return node.text; // others may refer to it
-}
 
 bool ModelReader::readShape(const JsonNode &node, const std::string &input,
                             Shape &shape) {
@@ -139,7 +141,7 @@ void ModelReader::readInput(const JsonNode &node) {
   if (!checkFrame(node, Frame::Input, diagnostics) && !node.find("name"))
     return;
   std::optional<std::string> name =
-      readName(*node.find("name"), "an input", ".-");
+      readName(*node.find("name"), "an input", ".-", diagnostics);
   if (!name)
     return;
   input.name = *name;
@@ -190,7 +192,7 @@ DraftLayer ModelReader::readLayer(const JsonNode &node) {
   else if (const JsonNode *type = node.find("type"))
     layer.component.type = type->text;
   if (const JsonNode *name = node.find("name"))
-    layer.name = readName(*name, "a layer", ".-").value_or("");
+    layer.name = readName(*name, "a layer", ".-", diagnostics).value_or("");
   if (const JsonNode *inputs = node.find("inputs")) {
     unsigned before = diagnostics.errorCount();
     draft.inputs = readReferences(*inputs, "\"inputs\" of a layer");
@@ -298,7 +300,8 @@ std::optional<Model> ModelReader::read() {
   model.location = root.location;
   model.name = nameFromFile(root.location.file->name);
   if (const JsonNode *name = root.find("name"))
-    model.name = readName(*name, "a model", "").value_or(model.name);
+    model.name =
+        readName(*name, "a model", "", diagnostics).value_or(model.name);
   readBatchSize();
   if (const JsonNode *inputs = root.find("inputs"))
     readInputs(*inputs);

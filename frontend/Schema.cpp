@@ -19,7 +19,7 @@ namespace {
 
 constexpr Family kFamilies[] = {
     Family::Layer, Family::Activation, Family::Initializer, Family::Regularizer,
-    Family::Loss,  Family::Metric,     Family::Optimizer};
+    Family::Loss,  Family::Metric,     Family::Optimizer,   Family::Schedule};
 
 Json reference(const std::string &name) {
   return {{"$ref", "#/$defs/" + name}};
@@ -78,6 +78,12 @@ Json optionValues(const OptionRule &option) {
   case OptionKind::IntegerOrIntegers:
   case OptionKind::Margins:
     return oneOrMany(option);
+  case OptionKind::Numbers:
+    return listOf({{"type", "number"}}, 0);
+  case OptionKind::LearningRate:
+    return {{"anyOf",
+             {withRange({{"type", "number"}}, option.range),
+              reference(familyName(Family::Schedule))}}};
   case OptionKind::Choice:
     return {{"enum", option.choices}};
   case OptionKind::Activation:
@@ -100,8 +106,8 @@ Json optionSchema(const OptionRule &option) {
   return schema;
 }
 
-/// A layer's own keys, which are those of every layer.
-void addLayerKeys(Json &properties);
+/// The keys that every layer or metric has, whatever its type.
+void addKeysOf(Frame frame, Json &properties);
 
 /// One type of a family, as an object.
 Json componentSchema(const ComponentRule &rule, Family family) {
@@ -110,7 +116,9 @@ Json componentSchema(const ComponentRule &rule, Family family) {
     names.push_back(alias);
   Json properties = {{"type", {{"enum", names}}}}, required = {"type"};
   if (family == Family::Layer)
-    addLayerKeys(properties);
+    addKeysOf(Frame::Layer, properties);
+  if (family == Family::Metric)
+    addKeysOf(Frame::Metric, properties);
   for (const OptionRule &option : rule.options) {
     properties[option.name] = optionSchema(option);
     if (option.isRequired())
@@ -188,12 +196,22 @@ Json trainingKey(const std::string &key) {
     return {{"type", "object"},
             {"additionalProperties",
              withRange({{"type", "number"}}, kNotNegative)}};
-  if (key == "metrics") {
+  if (key == "metrics" || key == "weighted_metrics") {
     Json metric = reference("metric");
     Json list = listOf(metric, 0);
     Json some = {{"anyOf", {list, metric}}};
     Json byName = {{"type", "object"}, {"additionalProperties", some}};
     return {{"anyOf", {list, byName}}};
+  }
+  if (key == "sample_weights")
+    return {{"type", "boolean"}, {"default", false}};
+  if (key == "class_weight") {
+    Json weight = withRange({{"type", "number"}}, kNotNegative);
+    Json weights = {{"type", "object"},
+                    {"propertyNames", {{"pattern", "^[0-9]+$"}}},
+                    {"additionalProperties", weight}};
+    Json byName = {{"type", "object"}, {"additionalProperties", weights}};
+    return {{"anyOf", {weights, byName}}};
   }
   if (key == "seed")
     return withRange({{"type", "integer"}, {"default", 0}}, kNotNegative);
@@ -222,6 +240,9 @@ Json keySchema(Frame frame, const KeyRule &key) {
     break;
   case Frame::Layer:
     schema = layerKey(key.name);
+    break;
+  case Frame::Metric:
+    schema = reference("name");
     break;
   case Frame::Training:
     schema = trainingKey(key.name);
@@ -254,10 +275,10 @@ Json frameSchema(Frame frame) {
   return schema;
 }
 
-void addLayerKeys(Json &properties) {
-  for (const KeyRule &key : frameRule(Frame::Layer).keys)
+void addKeysOf(Frame frame, Json &properties) {
+  for (const KeyRule &key : frameRule(frame).keys)
     if (key.name != "type")
-      properties[key.name] = keySchema(Frame::Layer, key);
+      properties[key.name] = keySchema(frame, key);
 }
 
 Json sourceSchema() {

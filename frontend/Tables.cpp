@@ -55,6 +55,8 @@ const char *mlc::frontend::familyName(Family family) {
     return "metric";
   case Family::Optimizer:
     return "optimizer";
+  case Family::Schedule:
+    return "schedule";
   }
   return "";
 }
@@ -89,6 +91,8 @@ std::vector<const ComponentRule *> mlc::frontend::rulesOf(Family family) {
     return addresses(metricRules());
   case Family::Optimizer:
     return addresses(optimizerRules());
+  case Family::Schedule:
+    return addresses(scheduleRules());
   }
   return {};
 }

@@ -26,7 +26,8 @@ enum class Family {
   Regularizer,
   Loss,
   Metric,
-  Optimizer
+  Optimizer,
+  Schedule
 };
 /// "layer", "activation", ...
 const char *familyName(Family family);
@@ -41,10 +42,12 @@ enum class OptionKind {
   /// One for all sides, or one for each axis, or a list with a pair (before,
   /// behind) for each; read as the list of all numbers.
   Margins,
+  Numbers,
   Choice, ///< one of some words
   Activation,
   Initializer,
-  Regularizer
+  Regularizer,
+  LearningRate ///< a number, or a schedule
 };
 
 /// The numbers that an option takes.
@@ -65,6 +68,7 @@ constexpr Range kNotNegative = {0, kInfinity, false, false};
 /// A number of things: positive, and no overflow when multiplied.
 constexpr Range kCount = {1, 2147483647, false, false};
 constexpr Range kFraction = {0, 1, false, true};
+constexpr Range kUnitInterval = {0, 1, false, false};
 
 struct OptionRule {
   std::string name;
@@ -133,9 +137,12 @@ struct LayerRule : ComponentRule {
 struct TargetInference {
   const Component &options;
   const TensorType &output;
-  TensorType target;
-  int64_t range = 0; ///< see Output::targetRange
-  std::string error; ///< why the output does not fit; empty if it does
+  // See Output.
+  TensorType target = {};
+  Shape values = {};
+  int64_t range = 0, ignored = 0;
+  /// Why the output does not fit; empty if it does.
+  std::string error = {};
 };
 
 struct LossRule : ComponentRule {
@@ -148,10 +155,13 @@ struct MetricRule : ComponentRule {
   /// Where the metric stands for others, depending on the target: which one.
   std::string (*standsFor)(const TensorType &output,
                            const TensorType &target) = nullptr;
+  /// What of the options does not fit the output: "k" is ... Empty: nothing.
+  std::string (*check)(const Component &metric,
+                       const TensorType &output) = nullptr;
 };
 
 /// An object of the file that is no component: its keys are fixed.
-enum class Frame { Model, Input, Layer, Training, Data, Split, Source };
+enum class Frame { Model, Input, Layer, Metric, Training, Data, Split, Source };
 struct KeyRule {
   std::string name;
   std::string description;

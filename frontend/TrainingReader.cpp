@@ -16,7 +16,7 @@ class TrainingReader {
 public:
   TrainingReader(const JsonNode &node, bool outputsAreKnown, Model &model,
                  Diagnostics &diagnostics)
-      : node(node), outputsAreKnown(outputsAreKnown), model(model),
+      : node(node), outputs(model, outputsAreKnown, diagnostics), model(model),
         diagnostics(diagnostics) {}
   void read();
 
@@ -24,58 +24,24 @@ private:
   void readLosses(const JsonNode &losses);
   void setLoss(Output &output, const JsonNode &loss);
   void readWeights(const JsonNode &weights);
-  void readMetrics(const JsonNode &metrics);
-  void addMetrics(Output &output, const JsonNode &metrics);
-  void addMetric(Output &output, const JsonNode &metric);
+  void readSampleWeights(const JsonNode &flag);
+  void checkClipping(const Component &optimizer);
+  void checkSchedule(const Component &schedule);
   int64_t readInteger(const char *key, Range range, int64_t otherwise);
-  Output *findOutput(const JsonMember &member, const std::string &what);
 
   const JsonNode &node;
-  bool outputsAreKnown;
+  OutputScope outputs;
   Model &model;
   Diagnostics &diagnostics;
-  /// Stands in for outputs that are not known: what is read is still checked.
-  Output unknown;
 };
-
-/// Its layer may have had errors.
-bool hasType(const Model &model, const Output &output) {
-  size_t inputs = model.inputs.size();
-  return output.value.producer >= inputs &&
-         !model.layers[output.value.producer - inputs].results.empty();
-}
-
-std::string describeOutput(const Output &output) {
-  return "output \"" + output.name + "\" of shape " +
-         shapeText(output.type.shape) +
-         (output.type.dtype == DType::I32 ? " and type int32" : "");
-}
-
-/// The output that a key names.
-Output *TrainingReader::findOutput(const JsonMember &member,
-                                   const std::string &what) {
-  if (!outputsAreKnown)
-    return &unknown;
-  std::vector<std::string> names;
-  for (Output &output : model.outputs) {
-    if (output.name == member.key)
-      return &output;
-    names.push_back(output.name);
-  }
-  diagnostics.error(member.location,
-                    what + " for \"" + member.key +
-                        "\", which is no output; outputs are " +
-                        listNames(names));
-  return nullptr;
-}
 
 void TrainingReader::setLoss(Output &output, const JsonNode &node) {
   std::optional<Component> loss =
       readComponent(node, Family::Loss, diagnostics);
   if (!loss)
     return;
-  if (hasType(model, output)) {
-    TargetInference inference{*loss, output.type, {}, 0, {}};
+  if (outputs.hasType(output)) {
+    TargetInference inference{*loss, output.type};
     lossRule(*loss).infer(inference);
     if (!inference.error.empty()) {
       diagnostics
@@ -86,28 +52,22 @@ void TrainingReader::setLoss(Output &output, const JsonNode &node) {
     }
     output.target = inference.target;
     output.targetRange = inference.range;
+    output.ignoredTarget = inference.ignored;
+    output.lossValues = inference.values;
   }
   output.loss = std::move(loss);
 }
 
 /// One loss for all outputs, or one for each by name.
 void TrainingReader::readLosses(const JsonNode &losses) {
-  if (!losses.is(Kind::Object) || losses.find("type")) {
-    if (!outputsAreKnown)
-      return setLoss(unknown, losses);
-    for (Output &output : model.outputs) {
-      unsigned before = diagnostics.errorCount();
-      setLoss(output, losses);
-      if (diagnostics.errorCount() != before)
-        return; // not the same error for each
-    }
-    return;
-  }
+  if (!losses.is(Kind::Object) || losses.find("type"))
+    return outputs.forEach(/*withLoss=*/false,
+                           [&](Output &output) { setLoss(output, losses); });
   if (losses.members.empty())
     expected(losses, "\"loss\"", "a loss, or one for each output by name",
              diagnostics);
   for (const JsonMember &member : losses.members)
-    if (Output *output = findOutput(member, "a loss"))
+    if (Output *output = outputs.find(member, "a loss"))
       setLoss(*output, member.value);
 }
 
@@ -117,85 +77,58 @@ void TrainingReader::readWeights(const JsonNode &weights) {
                     "an object with a number for each output by name",
                     diagnostics);
   for (const JsonMember &member : weights.members) {
-    Output *output = findOutput(member, "a loss weight");
+    Output *output = outputs.findWithLoss(member, "a loss weight", "");
     OptionRule rule{member.key, OptionKind::Number, "", "", kNotNegative};
     std::optional<OptionValue> value =
         readValue(member.value, rule, "\"loss_weights\"", diagnostics);
-    if (!output || !value)
+    if (output && value)
+      output->lossWeight = std::get<double>(value->data);
+  }
+}
+
+void TrainingReader::readSampleWeights(const JsonNode &flag) {
+  OptionRule rule{"sample_weights", OptionKind::Flag, "", ""};
+  std::optional<OptionValue> value =
+      readValue(flag, rule, "\"training\"", diagnostics);
+  if (value && std::get<bool>(value->data))
+    outputs.forEach(/*withLoss=*/true, [&](Output &output) {
+      expectSampleWeights(output, flag.location, diagnostics);
+    });
+}
+
+/// At most one way of clipping.
+void TrainingReader::checkClipping(const Component &optimizer) {
+  std::string first;
+  for (const char *option : {"clipnorm", "clipvalue", "global_clipnorm"}) {
+    if (!optimizer.has(option))
       continue;
-    output->lossWeight = std::get<double>(value->data);
-    if (outputsAreKnown && !output->loss)
-      diagnostics.error(member.location,
-                        "output \"" + member.key + "\" has no loss");
+    if (!first.empty())
+      diagnostics.error(optimizer.get(option).location,
+                        std::string("\"") + option + "\" beside \"" + first +
+                            "\": gradients are clipped in one way only");
+    first = option;
   }
 }
 
-void TrainingReader::addMetric(Output &output, const JsonNode &node) {
-  std::optional<Component> metric =
-      readComponent(node, Family::Metric, diagnostics);
-  if (!metric)
+void TrainingReader::checkSchedule(const Component &schedule) {
+  if (schedule.type != "PiecewiseConstantDecay")
     return;
-  const MetricRule &rule = metricRule(*metric);
-  std::string name = rule.name;
-  if (model.outputs.size() > 1)
-    name = output.name + "_" + name;
-  for (const Metric &other : output.metrics)
-    if (other.name == name) {
-      diagnostics.error(node.location,
-                        "metric \"" + rule.name + "\" is listed twice");
-      return;
-    }
-  if (hasType(model, output) && output.loss) {
-    if (!rule.fits(output.type, output.target)) {
-      diagnostics.error(node.location,
-                        rule.name + " expects " + rule.expectation +
-                            ", which " + output.loss->type + " of " +
-                            describeOutput(output) + " does not give");
-      return;
-    }
-    if (rule.standsFor)
-      metric = defaultComponent(Family::Metric,
-                                rule.standsFor(output.type, output.target),
-                                node.location);
-  }
-  output.metrics.push_back({std::move(name), std::move(*metric)});
-}
-
-void TrainingReader::addMetrics(Output &output, const JsonNode &metrics) {
-  if (!metrics.is(Kind::List))
-    return addMetric(output, metrics);
-  for (const JsonNode &metric : metrics.items)
-    addMetric(output, metric);
-}
-
-/// A list for all outputs that have a loss, or one for each by name.
-void TrainingReader::readMetrics(const JsonNode &metrics) {
-  if (metrics.is(Kind::Object) && !metrics.find("type")) {
-    for (const JsonMember &member : metrics.members) {
-      Output *output = findOutput(member, "metrics");
-      if (output && outputsAreKnown && !output->loss)
-        diagnostics.error(member.location,
-                          "output \"" + member.key +
-                              "\" has no loss, and so nothing to be compared "
-                              "with");
-      else if (output)
-        addMetrics(*output, member.value);
-    }
-    return;
-  }
-  if (!metrics.is(Kind::List))
-    return expected(metrics, "\"metrics\"",
-                    "a list, or an object with one for each output by name",
-                    diagnostics);
-  if (!outputsAreKnown)
-    return addMetrics(unknown, metrics);
-  for (Output &output : model.outputs) {
-    unsigned before = diagnostics.errorCount();
-    if (output.loss)
-      addMetrics(output, metrics);
-    if (diagnostics.errorCount() != before)
-      return; // not the same error for each
-  }
+  const auto &boundaries = schedule.integers("boundaries");
+  const OptionValue &values = schedule.get("values");
+  size_t count = std::get<std::vector<double>>(values.data).size();
+  if (count != boundaries.size() + 1)
+    diagnostics.error(values.location,
+                      "\"values\" of PiecewiseConstantDecay must be one more "
+                      "than \"boundaries\", " +
+                          std::to_string(boundaries.size() + 1) + ", found " +
+                          std::to_string(count));
+  for (size_t i = 1; i < boundaries.size(); ++i)
+    if (boundaries[i] <= boundaries[i - 1])
+      diagnostics.error(schedule.get("boundaries").location,
+                        "\"boundaries\" of PiecewiseConstantDecay must grow, "
+                        "found " +
+                            std::to_string(boundaries[i]) + " after " +
+                            std::to_string(boundaries[i - 1]));
 }
 
 int64_t TrainingReader::readInteger(const char *key, Range range,
@@ -221,12 +154,24 @@ void TrainingReader::read() {
     training.optimizer =
         readComponent(*optimizer, Family::Optimizer, diagnostics)
             .value_or(Component{});
+  if (!training.optimizer.type.empty()) {
+    checkClipping(training.optimizer);
+    const OptionValue &rate = training.optimizer.get("learning_rate");
+    if (std::holds_alternative<std::shared_ptr<const Component>>(rate.data))
+      checkSchedule(training.optimizer.component("learning_rate"));
+  }
   if (const JsonNode *losses = node.find("loss"))
     readLosses(*losses);
   if (const JsonNode *weights = node.find("loss_weights"))
     readWeights(*weights);
   if (const JsonNode *metrics = node.find("metrics"))
-    readMetrics(*metrics);
+    readMetrics(*metrics, /*weighted=*/false, outputs, diagnostics);
+  if (const JsonNode *metrics = node.find("weighted_metrics"))
+    readMetrics(*metrics, /*weighted=*/true, outputs, diagnostics);
+  if (const JsonNode *weights = node.find("class_weight"))
+    readClassWeights(*weights, outputs, diagnostics);
+  if (const JsonNode *flag = node.find("sample_weights"))
+    readSampleWeights(*flag);
   model.training = std::move(training);
 }
 

@@ -38,6 +38,9 @@ public:
   template <typename OpTy> Term apply(Term other) const {
     return with(OpTy::create(*b, loc, value, other.value).getResult());
   }
+  Term convert(mlir::Type element) const {
+    return with(convertTo(*b, loc, value, element));
+  }
   Term compare(Predicate predicate, Term other) const {
     return with(mlc::compare(*b, loc, predicate, value, other.value));
   }

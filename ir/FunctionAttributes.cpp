@@ -18,8 +18,9 @@ using namespace mlir;
 using namespace mlc;
 
 constexpr StringLiteral kRoles[] = {
-    "parameter", "optimizer", "statistic", "step",   "key",  "metric",  "input",
-    "target",    "rows",      "seed",      "output", "loss", "gradient"};
+    "parameter", "optimizer", "statistic", "step",          "key",
+    "metric",    "input",     "target",    "sample_weight", "rows",
+    "seed",      "output",    "loss",      "gradient"};
 
 static LogicalResult verifyName(Operation *op, Attribute value) {
   auto name = dyn_cast<StringAttr>(value);
@@ -93,6 +94,13 @@ static LogicalResult verifyUpdates(Operation *op, unsigned resultIndex,
   return success();
 }
 
+static LogicalResult verifyIgnored(Operation *op, Attribute value) {
+  if (isa<IntegerAttr>(value))
+    return success();
+  return op->emitError() << attr::kIgnored << ": expected an integer, found "
+                         << value;
+}
+
 static LogicalResult verifyCommon(Operation *op, NamedAttribute attribute) {
   if (attribute.getName() == attr::kName)
     return verifyName(op, attribute.getValue());
@@ -106,6 +114,8 @@ LogicalResult MlcDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                    NamedAttribute attribute) {
   if (attribute.getName() == attr::kRange)
     return verifyRange(op, attribute.getValue());
+  if (attribute.getName() == attr::kIgnored)
+    return verifyIgnored(op, attribute.getValue());
   return verifyCommon(op, attribute);
 }
 

@@ -38,6 +38,7 @@ namespace attr {
 constexpr llvm::StringLiteral kName = "mlc.name";
 constexpr llvm::StringLiteral kRole = "mlc.role";
 constexpr llvm::StringLiteral kRange = "mlc.range";
+constexpr llvm::StringLiteral kIgnored = "mlc.ignored";
 constexpr llvm::StringLiteral kUpdates = "mlc.updates";
 constexpr llvm::StringLiteral kModel = "mlc.model";
 constexpr llvm::StringLiteral kBatch = "mlc.batch";
@@ -56,8 +57,8 @@ constexpr llvm::StringLiteral kState = "mlc.state";
 constexpr llvm::StringLiteral kStateBytes = "mlc.state_bytes";
 constexpr llvm::StringLiteral kMetrics = "mlc.metrics";
 constexpr llvm::StringLiteral kMetricsBytes = "mlc.metrics_bytes";
-/// On a planned function: dictionaries {name, role, type, range} of its inputs
-/// and outputs; those of its arena {name, offset, bytes, first, last}; the
+/// On a planned function: dictionaries {name, role, type, range, ignored} of
+/// its inputs and outputs; those of its arena {name, offset, bytes, first, last}; the
 /// arena's bytes, the bytes of its largest live set; operations of a call.
 constexpr llvm::StringLiteral kInputs = "mlc.inputs";
 constexpr llvm::StringLiteral kOutputs = "mlc.outputs";

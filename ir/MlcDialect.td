@@ -22,8 +22,9 @@ def Mlc_Dialect : Dialect {
     Arguments and results of a model's functions carry
     - `mlc.name`: `layer/variable`, or the name of an input, target or output;
     - `mlc.role`: parameter, optimizer, statistic, step, key, metric, input,
-      target, rows, seed, output, loss or gradient;
+      target, sample_weight, rows, seed, output, loss or gradient;
     - `mlc.range` (integer inputs and targets): ids must be in [0, range);
+    - `mlc.ignored`: beside a range, an id outside of it that may be there;
     - `mlc.updates = k` (results): this is the new value of argument k.
 
     The module carries `mlc.model` (its name) and `mlc.batch`.

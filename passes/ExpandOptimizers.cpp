@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/GradientClipping.h"
 #include "passes/Optimizers.h"
 #include "passes/Passes.h"
 
@@ -44,7 +45,7 @@ struct Expansion {
   ApplyGradientOp op;
   const OptimizerRule *rule;
   OptimizerConfig config;
-  SmallVector<StringRef> slots;
+  OptimizerSlots slots;
 };
 } // namespace
 
@@ -59,6 +60,12 @@ static FailureOr<Expansion> plan(ApplyGradientOp op) {
   return Expansion{op, *rule, *config, (*rule)->getSlots(*config)};
 }
 
+static RankedTensorType getSlotType(ApplyGradientOp op,
+                                    const OptimizerSlot &slot) {
+  Value parameter = op.getParameter();
+  return slot.isScalar ? withShape(parameter, {}) : getTensorType(parameter);
+}
+
 /// Appends an argument for each slot, all at once: appending costs the number
 /// of arguments.
 static LogicalResult addSlotArguments(func::FuncOp function,
@@ -67,11 +74,11 @@ static LogicalResult addSlotArguments(func::FuncOp function,
   SmallVector<DictionaryAttr> attributes;
   SmallVector<Location> locations;
   for (const Expansion &expansion : expansions)
-    for (StringRef slot : expansion.slots) {
+    for (const OptimizerSlot &slot : expansion.slots) {
       ApplyGradientOp op = expansion.op;
-      types.push_back(op.getParameter().getType());
-      attributes.push_back(
-          DictionaryAttr::get(op.getContext(), getSlotAttributes(op, slot)));
+      types.push_back(getSlotType(op, slot));
+      attributes.push_back(DictionaryAttr::get(
+          op.getContext(), getSlotAttributes(op, slot.name)));
       locations.push_back(op.getLoc());
     }
   SmallVector<unsigned> places(types.size(), function.getNumArguments());
@@ -87,12 +94,12 @@ static LogicalResult addSlotResults(func::FuncOp function,
   SmallVector<Type> types;
   SmallVector<DictionaryAttr> attributes;
   for (const Expansion &expansion : expansions)
-    for (StringRef slot : expansion.slots) {
+    for (const OptimizerSlot &slot : expansion.slots) {
       ApplyGradientOp op = expansion.op;
-      SmallVector<NamedAttribute> named = getSlotAttributes(op, slot);
+      SmallVector<NamedAttribute> named = getSlotAttributes(op, slot.name);
       named.push_back(
           b.getNamedAttr(attr::kUpdates, b.getI64IntegerAttr(argument++)));
-      types.push_back(op.getParameter().getType());
+      types.push_back(getSlotType(op, slot));
       attributes.push_back(b.getDictionaryAttr(named));
     }
   SmallVector<unsigned> places(types.size(), function.getNumResults());
@@ -101,17 +108,35 @@ static LogicalResult addSlotResults(func::FuncOp function,
   return function.insertResults(places, types, attributes);
 }
 
-/// This step's number, from 1, as a scalar of the parameter's elements.
-static Term getStepNumber(OpBuilder &b, ApplyGradientOp op) {
+/// The number of finished steps, as a scalar of the parameter's elements.
+static Term getFinishedSteps(OpBuilder &b, ApplyGradientOp op) {
   Type element = getTensorType(op.getParameter()).getElementType();
-  Term finished(b, op.getLoc(),
-                convertTo(b, op.getLoc(), op.getStep(), element));
-  return finished + 1.0;
+  return Term(b, op.getLoc(), convertTo(b, op.getLoc(), op.getStep(), element));
+}
+
+/// The scale of all gradients by the option "global_clipnorm", which is the
+/// same for all ops; null if it isn't set.
+static FailureOr<Value> buildScale(ArrayRef<Expansion> expansions) {
+  if (expansions.empty() || !expansions.front().config.isSet("global_clipnorm"))
+    return Value();
+  ApplyGradientOp first = expansions.front().op;
+  SmallVector<Value> gradients;
+  for (const Expansion &expansion : expansions) {
+    ApplyGradientOp op = expansion.op;
+    Operation *source = op.getGradient().getDefiningOp();
+    if (source && !source->isBeforeInBlock(first))
+      return op.emitError() << "with \"global_clipnorm\", all gradients must "
+                               "come before the first update";
+    gradients.push_back(op.getGradient());
+  }
+  OpBuilder b(first);
+  double limit = expansions.front().config.get("global_clipnorm");
+  return Value(buildGlobalScale(b, first.getLoc(), gradients, limit));
 }
 
 /// The new values of the parameter and its slots.
 static OptimizerUpdate build(const Expansion &expansion,
-                             ArrayRef<BlockArgument> slots) {
+                             ArrayRef<BlockArgument> slots, Value scale) {
   ApplyGradientOp op = expansion.op;
   OpBuilder b(op);
   Term parameter(b, op.getLoc(), op.getParameter());
@@ -119,9 +144,15 @@ static OptimizerUpdate build(const Expansion &expansion,
   for (Value argument : slots)
     values.push_back(parameter.with(argument));
   Term gradient = parameter.with(op.getGradient());
-  Term step = getStepNumber(b, op);
+  if (scale)
+    gradient =
+        gradient * parameter.with(scale).broadcast(getShape(op.getGradient()));
+  gradient = clipGradient(expansion.config, b, op.getLoc(), gradient);
+  Term finished = getFinishedSteps(b, op);
+  Term step = finished + 1.0;
+  LearningRate rate = expansion.config.getRate(finished);
   return expansion.rule->build(expansion.config,
-                               {parameter, gradient, step, values});
+                               {parameter, gradient, step, rate, values});
 }
 
 namespace {
@@ -143,13 +174,16 @@ struct ExpandOptimizersPass
   LogicalResult expand(ArrayRef<Expansion> expansions) {
     func::FuncOp function = getOperation();
     unsigned first = function.getNumArguments();
+    FailureOr<Value> scale = buildScale(expansions);
+    if (failed(scale))
+      return failure();
     if (failed(addSlotArguments(function, expansions)))
       return failure();
     ArrayRef<BlockArgument> slots = function.getArguments().drop_front(first);
     SmallVector<Value> values;
     for (const Expansion &expansion : expansions) {
       OptimizerUpdate update =
-          build(expansion, slots.take_front(expansion.slots.size()));
+          build(expansion, slots.take_front(expansion.slots.size()), *scale);
       slots = slots.drop_front(expansion.slots.size());
       for (const Term &value : ArrayRef<Term>(update).drop_front())
         values.push_back(value);

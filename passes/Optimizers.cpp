@@ -15,86 +15,26 @@ using namespace mlir;
 using namespace mlc;
 
 //===----------------------------------------------------------------------===//
-// Options
-//===----------------------------------------------------------------------===//
-
-static std::optional<double> getValue(const OptimizerOption &option,
-                                      Attribute attribute) {
-  if (option.kind == OptimizerOption::Kind::boolean) {
-    if (auto boolean = dyn_cast<BoolAttr>(attribute))
-      return boolean.getValue();
-    return std::nullopt;
-  }
-  if (auto number = dyn_cast<FloatAttr>(attribute))
-    return number.getValueAsDouble();
-  auto integer = dyn_cast<IntegerAttr>(attribute);
-  if (integer && !isa<BoolAttr>(attribute))
-    return static_cast<double>(integer.getInt());
-  return std::nullopt;
-}
-
-static LogicalResult reportUnknown(Operation *op, StringRef rule,
-                                   ArrayRef<OptimizerOption> options,
-                                   StringRef name) {
-  InFlightDiagnostic error = op->emitError()
-                             << "optimizer \"" << rule << "\" has no option \""
-                             << name << "\"";
-  Diagnostic &note = error.attachNote() << "it has ";
-  llvm::interleaveComma(options, note, [&](const OptimizerOption &option) {
-    note << option.name;
-  });
-  return error;
-}
-
-FailureOr<OptimizerConfig>
-OptimizerConfig::get(Operation *op, StringRef rule,
-                     ArrayRef<OptimizerOption> options, DictionaryAttr given) {
-  for (NamedAttribute attribute : given)
-    if (llvm::none_of(options, [&](const OptimizerOption &option) {
-          return option.name == attribute.getName();
-        }))
-      return reportUnknown(op, rule, options, attribute.getName());
-  OptimizerConfig config;
-  for (const OptimizerOption &option : options) {
-    std::optional<double> value = option.defaultValue;
-    if (Attribute attribute = given.get(option.name))
-      value = getValue(option, attribute);
-    if (!value)
-      return op->emitError()
-             << "option \"" << option.name << "\" of optimizer \"" << rule
-             << "\": expected a "
-             << (option.kind == OptimizerOption::Kind::number ? "number"
-                                                              : "boolean")
-             << ", found " << given.get(option.name);
-    config.values.emplace_back(option.name, *value);
-  }
-  return config;
-}
-
-double OptimizerConfig::get(StringRef name) const {
-  for (auto [option, value] : values)
-    if (option == name)
-      return value;
-  llvm_unreachable("a rule reads an option that its table lacks");
-}
-
-//===----------------------------------------------------------------------===//
 // Rules
 //===----------------------------------------------------------------------===//
 
-using Slots = SmallVector<StringRef>;
+using Slots = OptimizerSlots;
+constexpr auto kRate = OptimizerOption::Kind::rate;
 constexpr auto kBoolean = OptimizerOption::Kind::boolean;
 
 /// w - lr * wd * w, before the gradient's step.
-static Term decayWeights(const OptimizerConfig &config, Term w) {
-  double decay = config.get("learning_rate") * config.get("weight_decay");
-  return decay == 0 ? w : w - w * decay;
+static Term decayWeights(const OptimizerConfig &config,
+                         const OptimizerInputs &in) {
+  double decay = config.get("weight_decay");
+  return decay == 0 ? in.parameter
+                    : in.parameter - in.rate.scale(in.parameter, decay);
 }
 
-static constexpr OptimizerOption kSgdOptions[] = {{"learning_rate", 0.01},
-                                                  {"momentum", 0.0},
-                                                  {"nesterov", false, kBoolean},
-                                                  {"weight_decay", 0.0}};
+static constexpr OptimizerOption kSgdOptions[] = {
+    {"learning_rate", 0.01, kRate},
+    {"momentum", 0.0},
+    {"nesterov", false, kBoolean},
+    {"weight_decay", 0.0}};
 
 static Slots getSgdSlots(const OptimizerConfig &config) {
   return config.isSet("momentum") ? Slots{"momentum"} : Slots{};
@@ -102,8 +42,8 @@ static Slots getSgdSlots(const OptimizerConfig &config) {
 
 static OptimizerUpdate buildSgd(const OptimizerConfig &config,
                                 const OptimizerInputs &in) {
-  Term w = decayWeights(config, in.parameter);
-  Term scaled = in.gradient * config.get("learning_rate");
+  Term w = decayWeights(config, in);
+  Term scaled = in.rate.scale(in.gradient);
   if (in.slots.empty())
     return {w - scaled};
   Term velocity = in.slots[0] * config.get("momentum") - scaled;
@@ -114,15 +54,21 @@ static OptimizerUpdate buildSgd(const OptimizerConfig &config,
 }
 
 static constexpr OptimizerOption kAdamOptions[] = {
-    {"learning_rate", 0.001}, {"beta_1", 0.9},
-    {"beta_2", 0.999},        {"epsilon", 1e-7},
-    {"weight_decay", 0.0},    {"amsgrad", false, kBoolean}};
+    {"learning_rate", 0.001, kRate},
+    {"beta_1", 0.9},
+    {"beta_2", 0.999},
+    {"epsilon", 1e-7},
+    {"weight_decay", 0.0},
+    {"amsgrad", false, kBoolean}};
 
 /// Decoupled weight decay is on by default; nothing else differs.
 static constexpr OptimizerOption kAdamWOptions[] = {
-    {"learning_rate", 0.001}, {"beta_1", 0.9},
-    {"beta_2", 0.999},        {"epsilon", 1e-7},
-    {"weight_decay", 0.004},  {"amsgrad", false, kBoolean}};
+    {"learning_rate", 0.001, kRate},
+    {"beta_1", 0.9},
+    {"beta_2", 0.999},
+    {"epsilon", 1e-7},
+    {"weight_decay", 0.004},
+    {"amsgrad", false, kBoolean}};
 
 static Slots getAdamSlots(const OptimizerConfig &config) {
   Slots slots = {"momentum", "velocity"};
@@ -150,14 +96,14 @@ static Term updateAverage(Term average, Term sample, double beta) {
 static Term getAdamRate(const OptimizerConfig &config,
                         const OptimizerInputs &in) {
   Term root = getBiasCorrection(config.get("beta_2"), in.step).apply<SqrtOp>();
-  Term rate = root * config.get("learning_rate");
+  Term rate = in.rate.scale(root);
   Term scalar = rate / getBiasCorrection(config.get("beta_1"), in.step);
   return scalar.broadcast(getShape(in.parameter));
 }
 
 static OptimizerUpdate buildAdam(const OptimizerConfig &config,
                                  const OptimizerInputs &in) {
-  Term w = decayWeights(config, in.parameter), g = in.gradient;
+  Term w = decayWeights(config, in), g = in.gradient;
   Term rate = getAdamRate(config, in);
   Term m = updateAverage(in.slots[0], g, config.get("beta_1"));
   Term v = updateAverage(in.slots[1], g * g, config.get("beta_2"));
@@ -174,14 +120,185 @@ static OptimizerUpdate buildAdam(const OptimizerConfig &config,
   return update;
 }
 
+/// A slot that doesn't begin at zero.
+static Term startAt(double value, Term slot, Term step) {
+  Term isFirst = step.compare(Predicate::le, step.splat(1));
+  return isFirst.broadcast(getShape(slot)).select(slot.splat(value), slot);
+}
+
+static constexpr OptimizerOption kRmspropOptions[] = {
+    {"learning_rate", 0.001, kRate},
+    {"rho", 0.9},
+    {"momentum", 0.0},
+    {"epsilon", 1e-7},
+    {"centered", false, kBoolean},
+    {"weight_decay", 0.0}};
+
+static Slots getRmspropSlots(const OptimizerConfig &config) {
+  Slots slots = {"velocity"};
+  if (config.isSet("momentum"))
+    slots.push_back("momentum");
+  if (config.isSet("centered"))
+    slots.push_back("average_gradient");
+  return slots;
+}
+
+/// rho average + (1 - rho) sample.
+static Term mixInto(Term average, Term sample, double rho) {
+  Term kept = average * rho;
+  return kept + sample * (1 - rho);
+}
+
+static OptimizerUpdate buildRmsprop(const OptimizerConfig &config,
+                                    const OptimizerInputs &in) {
+  Term w = decayWeights(config, in), g = in.gradient;
+  double rho = config.get("rho");
+  Term velocity = mixInto(in.slots[0], g * g, rho);
+  OptimizerUpdate slots = {velocity};
+  Term variance = velocity;
+  if (config.isSet("centered")) {
+    Term mean = mixInto(in.slots.back(), g, rho);
+    variance = velocity - mean * mean;
+    slots.push_back(mean);
+  }
+  Term root = (variance + config.get("epsilon")).apply<SqrtOp>();
+  Term change = in.rate.scale(g) / root;
+  if (config.isSet("momentum")) {
+    Term kept = in.slots[1] * config.get("momentum");
+    change = kept + change;
+    slots.insert(slots.begin() + 1, change);
+  }
+  slots.insert(slots.begin(), w - change);
+  return slots;
+}
+
+static constexpr OptimizerOption kAdagradOptions[] = {
+    {"learning_rate", 0.001, kRate},
+    {"initial_accumulator_value", 0.1},
+    {"epsilon", 1e-7},
+    {"weight_decay", 0.0}};
+
+static Slots getAdagradSlots(const OptimizerConfig &) {
+  return {"accumulator"};
+}
+
+static OptimizerUpdate buildAdagrad(const OptimizerConfig &config,
+                                    const OptimizerInputs &in) {
+  Term w = decayWeights(config, in), g = in.gradient;
+  Term sum =
+      startAt(config.get("initial_accumulator_value"), in.slots[0], in.step);
+  sum = sum + g * g;
+  Term root = (sum + config.get("epsilon")).apply<SqrtOp>();
+  Term change = in.rate.scale(g) / root;
+  return {w - change, sum};
+}
+
+static constexpr OptimizerOption kAdadeltaOptions[] = {
+    {"learning_rate", 0.001, kRate},
+    {"rho", 0.95},
+    {"epsilon", 1e-7},
+    {"weight_decay", 0.0}};
+
+static Slots getAdadeltaSlots(const OptimizerConfig &) {
+  return {"accumulated_grad", "accumulated_delta_var"};
+}
+
+static OptimizerUpdate buildAdadelta(const OptimizerConfig &config,
+                                     const OptimizerInputs &in) {
+  Term w = decayWeights(config, in), g = in.gradient;
+  double rho = config.get("rho"), epsilon = config.get("epsilon");
+  Term gradients = mixInto(in.slots[0], g * g, rho);
+  Term size = (in.slots[1] + epsilon).apply<SqrtOp>();
+  Term root = (gradients + epsilon).apply<SqrtOp>();
+  Term change = size * g / root;
+  Term changes = mixInto(in.slots[1], change * change, rho);
+  return {w - in.rate.scale(change), gradients, changes};
+}
+
+static constexpr OptimizerOption kMomentOptions[] = {
+    {"learning_rate", 0.001, kRate},
+    {"beta_1", 0.9},
+    {"beta_2", 0.999},
+    {"epsilon", 1e-7},
+    {"weight_decay", 0.0}};
+
+static Slots getAdamaxSlots(const OptimizerConfig &) {
+  return {"momentum", "norm"};
+}
+
+static OptimizerUpdate buildAdamax(const OptimizerConfig &config,
+                                   const OptimizerInputs &in) {
+  Term w = decayWeights(config, in), g = in.gradient;
+  Term m = updateAverage(in.slots[0], g, config.get("beta_1"));
+  Term kept = in.slots[1] * config.get("beta_2");
+  Term norm = kept.apply<MaxOp>(g.apply<AbsOp>());
+  Term correction = getBiasCorrection(config.get("beta_1"), in.step)
+                        .broadcast(getShape(in.parameter));
+  Term divisor = correction * (norm + config.get("epsilon"));
+  Term change = in.rate.scale(m) / divisor;
+  return {w - change, m, norm};
+}
+
+static Slots getNadamSlots(const OptimizerConfig &) {
+  return {"momentum", "velocity", {"u_product", /*isScalar=*/true}};
+}
+
+/// beta (1 - 0.96^step / 2): the momentum of a step.
+static Term getMomentum(double beta, Term step) {
+  Term power = (step * std::log(0.96)).apply<ExpOp>();
+  return (1 - power * 0.5) * beta;
+}
+
+static OptimizerUpdate buildNadam(const OptimizerConfig &config,
+                                  const OptimizerInputs &in) {
+  Term w = decayWeights(config, in), g = in.gradient;
+  auto shape = getShape(in.parameter);
+  double beta = config.get("beta_1");
+  Term now = getMomentum(beta, in.step);
+  Term next = getMomentum(beta, in.step + 1);
+  Term product = startAt(1, in.slots[2], in.step) * now;
+  Term m = updateAverage(in.slots[0], g, beta);
+  Term v = updateAverage(in.slots[1], g * g, config.get("beta_2"));
+  Term ofM = next / (1 - product * next);
+  Term ofG = (1 - now) / (1 - product);
+  Term ahead = m * ofM.broadcast(shape);
+  ahead = ahead + g * ofG.broadcast(shape);
+  Term correction = getBiasCorrection(config.get("beta_2"), in.step);
+  Term root = (v / correction.broadcast(shape)).apply<SqrtOp>();
+  Term change = in.rate.scale(ahead) / (root + config.get("epsilon"));
+  return {w - change, m, v, product};
+}
+
+static constexpr OptimizerOption kLionOptions[] = {
+    {"learning_rate", 0.001, kRate},
+    {"beta_1", 0.9},
+    {"beta_2", 0.99},
+    {"weight_decay", 0.0}};
+
+static Slots getLionSlots(const OptimizerConfig &) { return {"momentum"}; }
+
+static OptimizerUpdate buildLion(const OptimizerConfig &config,
+                                 const OptimizerInputs &in) {
+  Term w = decayWeights(config, in), g = in.gradient, m = in.slots[0];
+  Term direction = mixInto(m, g, config.get("beta_1")).apply<SignOp>();
+  Term change = in.rate.scale(direction);
+  return {w - change, mixInto(m, g, config.get("beta_2"))};
+}
+
 //===----------------------------------------------------------------------===//
 // The table
 //===----------------------------------------------------------------------===//
 
 static constexpr OptimizerRule kRules[] = {
     {"sgd", kSgdOptions, getSgdSlots, buildSgd},
+    {"lion", kLionOptions, getLionSlots, buildLion},
+    {"adagrad", kAdagradOptions, getAdagradSlots, buildAdagrad},
+    {"adadelta", kAdadeltaOptions, getAdadeltaSlots, buildAdadelta},
+    {"rmsprop", kRmspropOptions, getRmspropSlots, buildRmsprop},
+    {"adamax", kMomentOptions, getAdamaxSlots, buildAdamax},
     {"adam", kAdamOptions, getAdamSlots, buildAdam},
     {"adamw", kAdamWOptions, getAdamSlots, buildAdam},
+    {"nadam", kMomentOptions, getNadamSlots, buildNadam},
 };
 
 ArrayRef<OptimizerRule> mlc::getOptimizerRules() { return kRules; }

@@ -10,13 +10,13 @@
 #ifndef MLC_PASSES_OPTIMIZERS_H
 #define MLC_PASSES_OPTIMIZERS_H
 
-#include "ir/Algebra.h"
+#include "passes/Schedules.h"
 
 namespace mlc {
 
 /// An option by Keras's name, with Keras's default.
 struct OptimizerOption {
-  enum class Kind : uint8_t { number, boolean };
+  enum class Kind : uint8_t { number, boolean, rate };
   llvm::StringLiteral name;
   double defaultValue;
   Kind kind = Kind::number;
@@ -33,9 +33,14 @@ public:
 
   double get(llvm::StringRef name) const;
   bool isSet(llvm::StringRef name) const { return get(name) != 0; }
+  /// That of the step after `finished` steps.
+  LearningRate getRate(Term finished) const {
+    return LearningRate::get(rate, finished);
+  }
 
 private:
   llvm::SmallVector<std::pair<llvm::StringRef, double>> values;
+  mlir::Attribute rate;
 };
 
 /// What a rule computes one parameter's update from.
@@ -44,9 +49,19 @@ struct OptimizerInputs {
   Term gradient;
   /// Which step this is, counted from 1: a scalar of the parameter's elements.
   Term step;
+  LearningRate rate;
   /// As many as the rule's slots.
   llvm::ArrayRef<Term> slots;
 };
+
+/// What is kept for each parameter: of its type, or one number.
+struct OptimizerSlot {
+  OptimizerSlot(const char *name, bool isScalar = false)
+      : name(name), isScalar(isScalar) {}
+  llvm::StringRef name;
+  bool isScalar;
+};
+using OptimizerSlots = llvm::SmallVector<OptimizerSlot>;
 
 /// New values: the parameter's, then one for each slot.
 using OptimizerUpdate = llvm::SmallVector<Term>;
@@ -54,10 +69,13 @@ using OptimizerUpdate = llvm::SmallVector<Term>;
 struct OptimizerRule {
   llvm::StringLiteral name;
   llvm::ArrayRef<OptimizerOption> options;
-  /// Names of what is kept for each parameter, zero at the start.
-  llvm::SmallVector<llvm::StringRef> (*getSlots)(const OptimizerConfig &);
+  /// Zero before the first step.
+  OptimizerSlots (*getSlots)(const OptimizerConfig &);
   OptimizerUpdate (*build)(const OptimizerConfig &, const OptimizerInputs &);
 };
+
+/// The options that every rule has beside its own.
+llvm::ArrayRef<OptimizerOption> getCommonOptimizerOptions();
 
 /// Every optimizer, in order of increasing complexity.
 llvm::ArrayRef<OptimizerRule> getOptimizerRules();

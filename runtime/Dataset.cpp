@@ -30,15 +30,25 @@ std::vector<int64_t> rowShapeOf(const std::vector<int64_t> &shape) {
   return std::vector<int64_t>(shape.begin() + 1, shape.end());
 }
 
-bool rowsFit(const Array &array, const std::vector<int64_t> &wanted) {
+bool rowsFit(const Array &array, const mlc_tensor &input,
+             const std::vector<int64_t> &wanted) {
   std::vector<int64_t> found = rowShapeOf(array.shape);
+  if (input.role == MLC_SAMPLE_WEIGHT && product(found) == 1)
+    return true;
   if (array.flatRows)
     return product(found) == product(wanted);
   return withoutOnes(found) == withoutOnes(wanted);
 }
 
 const char *kindOf(const mlc_tensor &input) {
-  return input.role == MLC_TARGET ? "target" : "input";
+  switch (input.role) {
+  case MLC_TARGET:
+    return "target";
+  case MLC_SAMPLE_WEIGHT:
+    return "sample weights";
+  default:
+    return "input";
+  }
 }
 
 /// Where an element lies: "row 5" or "row 5, element 3".
@@ -69,24 +79,26 @@ Dataset::bindInput(const mlc_tensor &input,
   auto source =
       std::find_if(sources.begin(), sources.end(),
                    [&](const NamedSource &s) { return s.name == input.name; });
-  if (source == sources.end())
-    return makeError("no data for ", kindOf(input), " '", input.name, "'");
   auto dtype = fromAbi(input.dtype);
   if (!dtype)
     return makeError(kindOf(input), " '", input.name,
                      "' has a dtype that this runtime doesn't know");
+  std::vector<int64_t> wanted(input.shape + 1, input.shape + input.rank);
+  int64_t perRow = product(wanted);
+  if (source == sources.end() && input.role == MLC_SAMPLE_WEIGHT)
+    return Column{input.name, "", nullptr, *dtype, perRow, 0, wanted};
+  if (source == sources.end())
+    return makeError("no data for ", kindOf(input), " '", input.name, "'");
   const Array &array = *source->array;
   if (array.shape.empty())
     return fileError(source->file, "data for ", kindOf(input), " '", input.name,
                      "' is a single number, expected an array of rows");
-  std::vector<int64_t> wanted(input.shape + 1, input.shape + input.rank);
-  if (!rowsFit(array, wanted))
+  if (!rowsFit(array, input, wanted))
     return fileError(source->file, "wrong shape for ", kindOf(input), " '",
                      input.name, "': each row must have shape ",
                      shapeText(wanted), ", found ",
                      shapeText(rowShapeOf(array.shape)),
                      " (the array has shape ", shapeText(array.shape), ")");
-  int64_t perRow = product(wanted);
   if (auto bad = firstUnrepresentable(array, *dtype))
     return wrongDtype(*source, input, *dtype, *bad, perRow);
   return Column{input.name, source->file, source->array, *dtype,
@@ -104,23 +116,46 @@ Expected<Dataset> Dataset::bind(const mlc_function &function,
   }
   if (data.columns.empty())
     return makeError("function ", function.name, " takes no data");
-  const Column &first = data.columns[0];
-  data.rowCount = first.array->rows();
-  if (data.rowCount == 0)
-    return fileError(first.file, "no rows for '", first.name, "'");
-  for (const Column &column : data.columns)
-    if (column.array->rows() != data.rowCount)
-      return fileError(column.file, "'", column.name, "' has ",
-                       column.array->rows(), " rows, but '", first.name,
-                       "' has ", data.rowCount,
-                       first.file.empty() ? "" : " in " + first.file);
+  if (auto counted = data.countRows(); !counted)
+    return counted.takeError();
   return data;
 }
 
+Status Dataset::countRows() {
+  const Column &first = columns[0];
+  rowCount = first.array->rows();
+  if (rowCount == 0)
+    return fileError(first.file, "no rows for '", first.name, "'");
+  for (const Column &column : columns)
+    if (column.array && column.array->rows() != rowCount)
+      return fileError(column.file, "'", column.name, "' has ",
+                       column.array->rows(), " rows, but '", first.name,
+                       "' has ", rowCount,
+                       first.file.empty() ? "" : " in " + first.file);
+  return {};
+}
+
+namespace {
+
+/// `count` ones.
+void fillOnes(DType dtype, std::byte *to, int64_t count) {
+  const float one = 1;
+  for (int64_t i = 0; i < count; ++i)
+    convertElements(DType::F32, reinterpret_cast<const std::byte *>(&one),
+                    dtype, to + i * sizeOf(dtype), 1);
+}
+
+} // namespace
+
 BatchBuffer::BatchBuffer(const Dataset &dataset, int64_t batch)
     : data(dataset), batch(batch), pointers(dataset.columns.size()) {
-  for (const Dataset::Column &column : data.columns)
+  for (size_t c = 0; c < data.columns.size(); ++c) {
+    const Dataset::Column &column = data.columns[c];
     blocks.emplace_back(batch * column.elements * sizeOf(column.dtype));
+    pointers[c] = blocks.back().data();
+    if (!column.array)
+      fillOnes(column.dtype, blocks.back().data(), batch * column.elements);
+  }
 }
 
 void BatchBuffer::gather(const std::vector<int64_t> *order, int64_t begin) {
@@ -129,23 +164,30 @@ void BatchBuffer::gather(const std::vector<int64_t> *order, int64_t begin) {
   for (int64_t i = 0; i < rowCount; ++i)
     gathered[static_cast<size_t>(i)] =
         order ? (*order)[static_cast<size_t>(begin + i)] : begin + i;
-  for (size_t c = 0; c < data.columns.size(); ++c) {
-    const Dataset::Column &column = data.columns[c];
-    DType from = column.array->dtype;
-    const std::byte *source = column.array->bytes.data();
-    int64_t sourceRow = column.elements * sizeOf(from);
-    if (!order && from == column.dtype) {
-      pointers[c] = source + begin * sourceRow;
-      continue;
-    }
-    std::byte *to = blocks[c].data();
-    int64_t targetRow = column.elements * sizeOf(column.dtype);
-    for (int64_t i = 0; i < rowCount; ++i)
-      convertElements(from,
-                      source + gathered[static_cast<size_t>(i)] * sourceRow,
-                      column.dtype, to + i * targetRow, column.elements);
-    pointers[c] = to;
+  for (size_t c = 0; c < data.columns.size(); ++c)
+    if (data.columns[c].array)
+      gatherColumn(c, order, begin);
+}
+
+void BatchBuffer::gatherColumn(size_t index, const std::vector<int64_t> *order,
+                               int64_t begin) {
+  const Dataset::Column &column = data.columns[index];
+  DType from = column.array->dtype;
+  const std::byte *source = column.array->bytes.data();
+  int64_t repeats = column.isRepeated() ? column.elements : 1;
+  int64_t count = column.elements / repeats; // read at a time
+  int64_t sourceRow = count * sizeOf(from);
+  if (!order && from == column.dtype && repeats == 1) {
+    pointers[index] = source + begin * sourceRow;
+    return;
   }
+  std::byte *to = blocks[index].data();
+  pointers[index] = to;
+  for (int64_t row : gathered)
+    for (int64_t i = 0; i < repeats; ++i) {
+      convertElements(from, source + row * sourceRow, column.dtype, to, count);
+      to += count * sizeOf(column.dtype);
+    }
 }
 
 Error BatchBuffer::explain(mlc_status status, const char *function) const {

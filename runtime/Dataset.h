@@ -33,7 +33,9 @@ public:
   /// none lacks one, that all have the same number of rows (at least one),
   /// that a row has the shape of the input (dimensions of 1 don't count, and
   /// rows of CSV files fit any shape), and that each element fits the input's
-  /// dtype. Sources that the function doesn't take are left out.
+  /// dtype. Sources that the function doesn't take are left out. Sample weights
+  /// may be missing, and are all 1 then, or be one for each row, repeated for
+  /// all values of the row.
   static Expected<Dataset> bind(const mlc_function &function,
                                 const std::vector<NamedSource> &sources);
 
@@ -47,14 +49,20 @@ private:
   friend class BatchBuffer;
   struct Column {
     std::string name, file;
-    std::shared_ptr<const Array> array;
-    DType dtype;      ///< of the input
-    int64_t elements; ///< of one row
-    int64_t range;    ///< of ids, 0 if unchecked
+    std::shared_ptr<const Array> array; ///< null: all 1
+    DType dtype;                        ///< of the input
+    int64_t elements;                   ///< of one row
+    int64_t range;                      ///< of ids, 0 if unchecked
     std::vector<int64_t> rowShape;
+
+    bool isRepeated() const {
+      return array && array->elements() < array->rows() * elements;
+    }
   };
   static Expected<Column> bindInput(const mlc_tensor &input,
                                     const std::vector<NamedSource> &sources);
+
+  Status countRows();
 
   std::vector<Column> columns;
   int64_t rowCount = 0;
@@ -77,6 +85,9 @@ public:
   Error explain(mlc_status status, const char *function) const;
 
 private:
+  void gatherColumn(size_t index, const std::vector<int64_t> *order,
+                    int64_t begin);
+
   Dataset data;
   int64_t batch;
   std::vector<AlignedBlock> blocks;

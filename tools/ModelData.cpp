@@ -120,6 +120,11 @@ std::optional<Dataset> loadSplit(const LoadedModel &model,
   for (size_t i = 0; i < data->targets.size(); ++i)
     if (!readSource(data->targets[i], targets[i], sources))
       return std::nullopt;
+  for (size_t i = 0; i < data->sampleWeights.size(); ++i)
+    if (!data->sampleWeights[i].path.empty() &&
+        !readSource(data->sampleWeights[i], targets[i] + "/sample_weight",
+                    sources))
+      return std::nullopt;
   return bindData(model, sources, function);
 }
 

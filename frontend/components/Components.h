@@ -20,6 +20,7 @@ const std::vector<ActivationRule> &activationRules();
 const std::vector<InitializerRule> &initializerRules();
 const std::vector<ComponentRule> &regularizerRules();
 const std::vector<ComponentRule> &optimizerRules();
+const std::vector<ComponentRule> &scheduleRules();
 
 } // namespace mlc::frontend
 

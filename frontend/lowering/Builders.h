@@ -12,7 +12,7 @@
 #define MLC_FRONTEND_LOWERING_BUILDERS_H
 
 #include "frontend/Tables.h"
-#include "frontend/lowering/Emitter.h"
+#include "frontend/lowering/Comparison.h"
 
 namespace mlc::frontend {
 
@@ -52,13 +52,6 @@ struct LayerScope {
 /// The axes that an option lists, counted from the front and sorted.
 Sizes getAxes(const LayerScope &layer, std::string_view option);
 
-/// An output to be compared with its target, batches of both.
-struct Comparison {
-  Emitter &e;
-  const Component &options;
-  mlir::Value output, target;
-};
-
 using ActivationBuilder = mlir::Value (*)(Emitter &e, mlir::Value x,
                                           const Component &options);
 using InitializerBuilder = mlir::Value (*)(Emitter &e,
@@ -68,9 +61,24 @@ using InitializerBuilder = mlir::Value (*)(Emitter &e,
 using RegularizerBuilder = mlir::Value (*)(Emitter &e, mlir::Value weight,
                                            const Component &options);
 using LayerBuilder = llvm::SmallVector<mlir::Value> (*)(LayerScope &layer);
-/// The loss or metric of each element of the target's shape (for those that
-/// compare vectors: but for its last axis).
-using ComparisonBuilder = mlir::Value (*)(const Comparison &comparison);
+using LossBuilder = LossValues (*)(const Comparison &comparison);
+
+/// What a metric keeps of an epoch: an f64, or several.
+struct RunningSum {
+  llvm::StringLiteral name;
+  int64_t size = 0; ///< 0: a number; else of a vector
+};
+
+/// A metric is what a batch adds to its sums, and what follows from them.
+struct MetricBuilder {
+  llvm::SmallVector<RunningSum> (*getSums)(const Component &options,
+                                           const TensorType &output);
+  /// In the order of getSums, floats of the model.
+  llvm::SmallVector<mlir::Value> (*add)(const Comparison &comparison);
+  /// A scalar, of f64 or a float of the model.
+  mlir::Value (*getResult)(Emitter &e, const Component &options,
+                           llvm::ArrayRef<mlir::Value> sums);
+};
 
 template <typename Builder> struct BuilderRow {
   llvm::StringLiteral name;
@@ -89,8 +97,8 @@ llvm::ArrayRef<BuilderRow<ActivationBuilder>> activationBuilders();
 llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders();
 llvm::ArrayRef<BuilderRow<RegularizerBuilder>> regularizerBuilders();
 llvm::ArrayRef<BuilderRow<LayerBuilder>> layerBuilders();
-llvm::ArrayRef<BuilderRow<ComparisonBuilder>> lossBuilders();
-llvm::ArrayRef<BuilderRow<ComparisonBuilder>> metricBuilders();
+llvm::ArrayRef<BuilderRow<LossBuilder>> lossBuilders();
+llvm::ArrayRef<BuilderRow<MetricBuilder>> metricBuilders();
 
 /// The row for a component of a checked model.
 template <typename Builder>

@@ -5,6 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 #include "frontend/lowering/Evaluation.h"
+#include "frontend/lowering/ClassWeights.h"
+
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/STLExtras.h"
 
 namespace mlc::frontend {
 
@@ -38,10 +42,26 @@ std::vector<Report> getReports(const Model &model) {
   for (const Output &output : model.outputs)
     if (output.loss && model.outputs.size() > 1)
       reports.push_back({output.name + "_loss", &output});
-  for (const Output &output : model.outputs)
-    for (const Metric &metric : output.metrics)
-      reports.push_back({metric.name, &output, &metric});
+  for (bool weighted : {false, true})
+    for (const Output &output : model.outputs)
+      for (const Metric &metric : output.metrics)
+        if (metric.weighted == weighted)
+          reports.push_back({metric.name, &output, &metric});
   return reports;
+}
+
+llvm::SmallVector<RunningSum> Report::getSums() const {
+  if (!metric)
+    return {{"total"}, {"count"}};
+  return findBuilder(metricBuilders(), metric->component.type)
+      .getSums(metric->component, output->type);
+}
+
+Value Report::getResult(Emitter &e, llvm::ArrayRef<Value> sums) const {
+  Value result = metric ? findBuilder(metricBuilders(), metric->component.type)
+                              .getResult(e, metric->component, sums)
+                        : divideOrZero(e, sums[0], sums[1]);
+  return e.convert(result, e.getFloatType());
 }
 
 namespace {
@@ -49,59 +69,71 @@ namespace {
 class Evaluator {
 public:
   Evaluator(Emitter &e, const Model &model, EvaluationInputs &in)
-      : e(e), model(model), in(in), forward(e, model, in) {}
+      : e(e), model(model), in(in), forward(e, model, in), rows(in.rows) {}
   Evaluation run(bool withReports);
 
 private:
-  Value keepRows(Value x, double other);
-  Value countRows(mlir::FloatType type, Value elements);
-  Value meanLoss(const Output &output, Value target);
+  /// An output with a loss, and what it is compared with.
+  struct Compared {
+    const Output *output;
+    Value value, target, weights, mask;
+    Value loss; ///< of this output alone
+  };
+
+  Compared prepare(const Output &output);
+  Comparison compare(const Compared &compared, const Component &options);
+  Value lossOf(const Compared &compared);
   Value regularization();
-  Evaluation::Sums report(const Report &report);
-  Value targetOf(const Output &output) const;
+  llvm::SmallVector<Value> report(const Report &report);
+  const Compared &find(const Output *output) const;
 
   Emitter &e;
   const Model &model;
   EvaluationInputs &in;
   ForwardPass forward;
+  PresentRows rows;
   Value loss;
-  llvm::SmallVector<std::pair<const Output *, Value>> losses;
+  std::vector<Compared> outputs;
 };
 
-/// `x`, with `other` in the rows that are not there.
-Value Evaluator::keepRows(Value x, double other) {
-  return e.keepRows(x, in.rows, other);
-}
-
-/// How many of `elements`, one or more a row, are in rows that are there.
-Value Evaluator::countRows(mlir::FloatType type, Value elements) {
-  auto shape = getTensorType(elements);
-  int64_t each = shape.getNumElements() / shape.getDimSize(0);
-  Value rows = e.convert(in.rows, type);
-  return each == 1 ? rows : e.mul(rows, double(each));
-}
-
-Value Evaluator::targetOf(const Output &output) const {
-  size_t index = 0;
-  for (const Output &other : model.outputs) {
-    if (&other == &output)
-      break;
-    index += other.loss.has_value();
-  }
-  return in.targets[index];
-}
-
-/// The mean over what is there. The rest of the batch is arbitrary: it must be
-/// gone before it makes a NaN, which no zero of a gradient would undo.
-Value Evaluator::meanLoss(const Output &output, Value target) {
+/// Takes the output's target and weights off those that are left. The rows that
+/// are not there must be gone before they make a NaN, which no zero of a
+/// gradient would undo.
+Evaluator::Compared Evaluator::prepare(const Output &output) {
   e.setOrigin(output.loss->type, output.loss->location);
-  if (mlir::isa<mlir::FloatType>(getTensorType(target).getElementType()))
-    target = keepRows(target, 1);
-  Comparison comparison{e, *output.loss, keepRows(forward.get(output.value), 1),
-                        target};
-  Value each = findBuilder(lossBuilders(), output.loss->type)(comparison);
-  Value sum = e.sum(keepRows(each, 0));
-  return e.div(sum, countRows(e.getFloatType(), each));
+  Compared compared{
+      &output, {}, in.targets.front(), {}, forward.getMask(output.value), {}};
+  in.targets = in.targets.drop_front();
+  if (mlir::isa<mlir::FloatType>(getElementTypeOrSelf(compared.target)))
+    compared.target = rows.keep(e, compared.target, 1);
+  compared.value = rows.keep(e, forward.get(output.value), 1);
+  if (output.sampleWeights) {
+    compared.weights = in.sampleWeights.front();
+    in.sampleWeights = in.sampleWeights.drop_front();
+  } else if (in.training && !output.classWeights.empty()) {
+    compared.weights =
+        buildClassWeights(e, compared.target, output.classWeights);
+  }
+  return compared;
+}
+
+Comparison Evaluator::compare(const Compared &compared,
+                              const Component &options) {
+  return {e,    options,          compared.value, compared.target,
+          rows, compared.weights, compared.mask};
+}
+
+Value Evaluator::lossOf(const Compared &compared) {
+  const Component &options = *compared.output->loss;
+  e.setOrigin(options.type, options.location);
+  Comparison comparison = compare(compared, options);
+  return reduceLoss(comparison,
+                    findBuilder(lossBuilders(), options.type)(comparison));
+}
+
+const Evaluator::Compared &Evaluator::find(const Output *output) const {
+  return *llvm::find_if(
+      outputs, [&](const Compared &each) { return each.output == output; });
 }
 
 /// The penalties on weights, or null. As in Keras, those of trained ones.
@@ -123,30 +155,31 @@ Value Evaluator::regularization() {
   return sum;
 }
 
-Evaluation::Sums Evaluator::report(const Report &report) {
+llvm::SmallVector<Value> Evaluator::report(const Report &report) {
   mlir::FloatType f64 = e.getF64Type();
-  if (!report.metric) { // a mean already: weighted by its rows
-    Value mean = loss;
-    for (auto [output, value] : losses)
-      if (output == report.output)
-        mean = value;
-    Value rows = e.convert(in.rows, f64);
-    return {e.mul(e.convert(mean, f64), rows), rows};
+  if (!report.metric) { // one number a batch: weighted by its rows
+    Value mean = report.output ? find(report.output).loss : loss;
+    Value count = e.convert(in.rows, f64);
+    return {e.mul(e.convert(mean, f64), count), count};
   }
   const Component &metric = report.metric->component;
   e.setOrigin(report.name, metric.location);
-  Comparison comparison{e, metric, forward.get(report.output->value),
-                        targetOf(*report.output)};
-  Value each = findBuilder(metricBuilders(), metric.type)(comparison);
-  return {e.convert(e.sum(keepRows(each, 0)), f64), countRows(f64, each)};
+  Comparison comparison = compare(find(report.output), metric);
+  if (!report.metric->weighted)
+    comparison.weights = {};
+  llvm::SmallVector<Value> sums =
+      findBuilder(metricBuilders(), metric.type).add(comparison);
+  for (Value &sum : sums)
+    sum = e.convert(sum, f64);
+  return sums;
 }
 
 Evaluation Evaluator::run(bool withReports) {
   for (const Output &output : model.outputs) {
     if (!output.loss)
       continue;
-    Value mean = meanLoss(output, targetOf(output));
-    losses.push_back({&output, mean});
+    outputs.push_back(prepare(output));
+    Value mean = outputs.back().loss = lossOf(outputs.back());
     if (output.lossWeight != 1)
       mean = e.mul(mean, output.lossWeight);
     loss = loss ? e.add(loss, mean) : mean;

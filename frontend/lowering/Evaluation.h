@@ -17,6 +17,8 @@ struct EvaluationInputs {
   llvm::ArrayRef<mlir::Value> variables; ///< of all layers, in order
   llvm::ArrayRef<mlir::Value> inputs;
   llvm::ArrayRef<mlir::Value> targets; ///< of the outputs with a loss
+  /// Of those among them whose rows come with weights.
+  llvm::ArrayRef<mlir::Value> sampleWeights;
   mlir::Value rows; ///< how many rows of the batch count; null: all of them
   bool training = false;
   RandomSource random;
@@ -40,22 +42,24 @@ private:
   std::vector<mlir::Value> masks; ///< of first results, by producer
 };
 
-/// What an epoch reports: the sums `name/total` and `name/count`.
+/// What an epoch reports, from the sums `name/...`.
 struct Report {
   std::string name;
   const Output *output = nullptr; ///< null: the whole loss
   const Metric *metric = nullptr; ///< null: a loss
+
+  llvm::SmallVector<RunningSum> getSums() const;
+  /// The scalar that follows from the sums.
+  mlir::Value getResult(Emitter &e, llvm::ArrayRef<mlir::Value> sums) const;
 };
-/// "loss"; the loss of each output if there are several; then the metrics.
+/// "loss"; the loss of each output if there are several; then the metrics,
+/// those that count weights last.
 std::vector<Report> getReports(const Model &model);
 
 /// The loss, and what a batch adds to the sums of each report.
 struct Evaluation {
   mlir::Value loss;
-  struct Sums {
-    mlir::Value total, count; ///< f64
-  };
-  llvm::SmallVector<Sums> reports;
+  llvm::SmallVector<llvm::SmallVector<mlir::Value>> reports; ///< of f64
   llvm::SmallVector<mlir::Value> variables; ///< after the forward pass
 };
 /// Reports only if asked for.

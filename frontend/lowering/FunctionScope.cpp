@@ -10,15 +10,18 @@ namespace mlc::frontend {
 
 using mlir::Value;
 
-static mlir::DictionaryAttr getAttributes(mlir::Builder &b,
-                                          llvm::StringRef name,
-                                          llvm::StringRef role, int64_t range) {
+static mlir::DictionaryAttr
+getAttributes(mlir::Builder &b, llvm::StringRef name, llvm::StringRef role,
+              int64_t range = 0, int64_t ignored = 0) {
   llvm::SmallVector<mlir::NamedAttribute> attributes{
       b.getNamedAttr(attr::kName, b.getStringAttr(name)),
       b.getNamedAttr(attr::kRole, b.getStringAttr(role))};
   if (range)
     attributes.push_back(
         b.getNamedAttr(attr::kRange, b.getI64IntegerAttr(range)));
+  if (ignored)
+    attributes.push_back(
+        b.getNamedAttr(attr::kIgnored, b.getI64IntegerAttr(ignored)));
   return b.getDictionaryAttr(attributes);
 }
 
@@ -31,8 +34,8 @@ FunctionScope::FunctionScope(mlir::ModuleOp module, Emitter &e,
   llvm::SmallVector<mlir::DictionaryAttr> attributes;
   for (const Tensor &argument : arguments) {
     types.push_back(argument.type);
-    attributes.push_back(
-        getAttributes(e, argument.name, argument.role, argument.range));
+    attributes.push_back(getAttributes(e, argument.name, argument.role,
+                                       argument.range, argument.ignored));
   }
   e.setInsertionPointToEnd(module.getBody());
   function = mlir::func::FuncOp::create(e, name, e.getFunctionType(types, {}),
@@ -75,7 +78,7 @@ Value FunctionScope::getOne(llvm::StringRef role) {
 void FunctionScope::addResult(llvm::StringRef name, llvm::StringRef role,
                               Value value) {
   results.push_back(value);
-  resultAttributes.push_back(getAttributes(e, name, role, 0));
+  resultAttributes.push_back(getAttributes(e, name, role));
 }
 
 void FunctionScope::update(Value argument, Value value) {

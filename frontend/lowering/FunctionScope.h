@@ -19,7 +19,7 @@ struct Tensor {
   std::string name;
   llvm::StringLiteral role;
   mlir::RankedTensorType type;
-  int64_t range = 0;
+  int64_t range = 0, ignored = 0; ///< see Output
 };
 
 /// A function being built: its arguments, then its body, then its results.

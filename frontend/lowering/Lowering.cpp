@@ -22,9 +22,9 @@ constexpr llvm::StringLiteral kParameter = "parameter",
                               kStatistic = "statistic", kStep = "step",
                               kKey = "key", kMetric = "metric",
                               kInput = "input", kTarget = "target",
-                              kRows = "rows", kSeed = "seed",
-                              kOutput = "output", kLoss = "loss",
-                              kGradient = "gradient";
+                              kSampleWeight = "sample_weight", kRows = "rows",
+                              kSeed = "seed", kOutput = "output",
+                              kLoss = "loss", kGradient = "gradient";
 
 class ModelLowering {
 public:
@@ -85,9 +85,11 @@ std::vector<Tensor> ModelLowering::variables() const {
 std::vector<Tensor> ModelLowering::sums() {
   std::vector<Tensor> tensors;
   for (const Report &report : getReports(model))
-    for (const char *sum : {"/total", "/count"})
-      tensors.push_back(
-          {report.name + sum, kMetric, e.tensorType({}, e.getF64Type())});
+    for (const RunningSum &sum : report.getSums()) {
+      llvm::SmallVector<int64_t> shape(sum.size ? 1 : 0, sum.size);
+      tensors.push_back({report.name + "/" + sum.name.str(), kMetric,
+                         e.tensorType(shape, e.getF64Type())});
+    }
   return tensors;
 }
 
@@ -159,7 +161,12 @@ std::vector<Tensor> ModelLowering::stepArguments(bool training, bool withSums) {
     if (output.loss)
       arguments.push_back({output.name, kTarget,
                            e.tensorType(output.target, model.batchSize),
-                           output.targetRange});
+                           output.targetRange, output.ignoredTarget});
+  for (const Output &output : model.outputs)
+    if (output.sampleWeights)
+      arguments.push_back(
+          {output.name + "/sample_weight", kSampleWeight,
+           e.tensorType({output.lossValues, DType::F32}, model.batchSize)});
   arguments.push_back({"rows", kRows, e.tensorType({}, e.getI32Type())});
   if (withSums)
     for (Tensor &sum : sums())
@@ -181,10 +188,12 @@ Evaluation ModelLowering::evaluateIn(FunctionScope &function, bool training,
   llvm::SmallVector<Value> values = function.getFirst(variables().size());
   llvm::SmallVector<Value> inputs = function.get(kInput);
   llvm::SmallVector<Value> targets = function.get(kTarget);
+  llvm::SmallVector<Value> weights = function.get(kSampleWeight);
   EvaluationInputs in;
   in.variables = values;
   in.inputs = inputs;
   in.targets = targets;
+  in.sampleWeights = weights;
   in.rows = function.getOne(kRows);
   in.training = training;
   if (training)
@@ -216,16 +225,38 @@ mlir::ValueRange ModelLowering::gradients(Value loss,
   return GradientOp::create(e, loss, weights).getGradients();
 }
 
-/// The optimizer's options as the passes take them: those that are set.
 static mlir::DictionaryAttr getConfig(mlir::Builder &b,
-                                      const Component &optimizer) {
-  llvm::SmallVector<mlir::NamedAttribute> config;
-  for (const Option &option : optimizer.options) {
-    if (const auto *flag = std::get_if<bool>(&option.value.data))
-      config.push_back(b.getNamedAttr(option.name, b.getBoolAttr(*flag)));
-    if (const auto *number = std::get_if<double>(&option.value.data))
-      config.push_back(b.getNamedAttr(option.name, b.getF64FloatAttr(*number)));
+                                      const Component &component);
+
+/// An option as the passes take it; null if it isn't set.
+static mlir::Attribute getAttribute(mlir::Builder &b,
+                                    const OptionValue &value) {
+  if (const auto *flag = std::get_if<bool>(&value.data))
+    return b.getBoolAttr(*flag);
+  if (const auto *integer = std::get_if<int64_t>(&value.data))
+    return b.getI64IntegerAttr(*integer);
+  if (const auto *number = std::get_if<double>(&value.data))
+    return b.getF64FloatAttr(*number);
+  if (const auto *integers = std::get_if<std::vector<int64_t>>(&value.data))
+    return b.getI64ArrayAttr(*integers);
+  if (const auto *numbers = std::get_if<std::vector<double>>(&value.data))
+    return b.getF64ArrayAttr(*numbers);
+  using Shared = std::shared_ptr<const Component>;
+  if (const auto *component = std::get_if<Shared>(&value.data)) {
+    mlir::NamedAttrList options(getConfig(b, **component));
+    options.set("type", b.getStringAttr((*component)->type));
+    return options.getDictionary(b.getContext());
   }
+  return {};
+}
+
+/// The options that are set.
+static mlir::DictionaryAttr getConfig(mlir::Builder &b,
+                                      const Component &component) {
+  llvm::SmallVector<mlir::NamedAttribute> config;
+  for (const Option &option : component.options)
+    if (mlir::Attribute value = getAttribute(b, option.value))
+      config.push_back(b.getNamedAttr(option.name, value));
   return b.getDictionaryAttr(config);
 }
 
@@ -263,11 +294,12 @@ void ModelLowering::updateStatistics(FunctionScope &function,
 void ModelLowering::updateSums(FunctionScope &function,
                                const Evaluation &evaluation) {
   llvm::SmallVector<Value> sums = function.get(kMetric);
-  for (size_t i = 0; i < evaluation.reports.size(); ++i) {
-    const Evaluation::Sums &batch = evaluation.reports[i];
-    function.update(sums[2 * i], e.add(sums[2 * i], batch.total));
-    function.update(sums[2 * i + 1], e.add(sums[2 * i + 1], batch.count));
-  }
+  size_t index = 0;
+  for (llvm::ArrayRef<Value> report : evaluation.reports)
+    for (Value batch : report) {
+      Value sum = sums[index++];
+      function.update(sum, e.add(sum, batch));
+    }
 }
 
 void ModelLowering::lowerTrainStep() {
@@ -290,15 +322,16 @@ void ModelLowering::lowerEvaluateStep() {
   function.finish();
 }
 
-/// Means over the epoch so far; 0 before its first row.
+/// What follows from the sums of the epoch so far.
 void ModelLowering::lowerMetrics() {
   FunctionScope function = open("metrics", sums());
   llvm::SmallVector<Value> sums = function.get(kMetric);
-  size_t index = 0;
+  llvm::ArrayRef<Value> left = sums;
   for (const Report &report : getReports(model)) {
-    Value total = sums[index++], count = sums[index++];
-    Value mean = e.div(total, e.maximum(count, 1));
-    function.addResult(report.name, kOutput, e.convert(mean, floatType));
+    size_t count = report.getSums().size();
+    function.addResult(report.name, kOutput,
+                       report.getResult(e, left.take_front(count)));
+    left = left.drop_front(count);
   }
   function.finish();
 }

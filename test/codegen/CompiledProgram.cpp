@@ -104,7 +104,9 @@ mlc_status CompiledProgram::call(llvm::StringRef name, const Tensors &inputs,
                                            : buffers.back().data());
     if (tensor.role != MLC_METRIC)
       write(tensor,
-            (tensor.role == MLC_TARGET ? targets : inputs).at(tensor.name),
+            (tensor.role == MLC_INPUT || tensor.role == MLC_SEED ? inputs
+                                                                 : targets)
+                .at(tensor.name),
             buffers.back().data());
   }
   for (int32_t i = 0; i < function->output_count; ++i) {

@@ -16,8 +16,8 @@ func.func private @read(%x: memref<4xf32>, %out: memref<4xf32>, %b: index, %e: i
 // CHECK-LABEL: func @in_place
 // CHECK-SAME: (%[[STATE:[^:]*]]: memref<64xi8>, %{{[^:]*}}: memref<0xi8>, %{{[^:]*}}: memref<1xi32>, %[[X:[^:]*]]: memref<4xf32>, %[[Y:[^:]*]]: memref<4xf32>)
 // CHECK-SAME: mlc.arena = [], mlc.arena_bytes = 0 : i64
-// CHECK-SAME: mlc.inputs = [{name = "x", range = 0 : i64, role = "input", type = tensor<4xf32>}]
-// CHECK-SAME: mlc.outputs = [{name = "y", range = 0 : i64, role = "output", type = tensor<4xf32>}]
+// CHECK-SAME: mlc.inputs = [{ignored = 0 : i64, name = "x", range = 0 : i64, role = "input", type = tensor<4xf32>}]
+// CHECK-SAME: mlc.outputs = [{ignored = 0 : i64, name = "y", range = 0 : i64, role = "output", type = tensor<4xf32>}]
 // CHECK: %[[OLD:.*]] = memref.view %[[STATE]]
 // CHECK: mlc.launch @read(%[[OLD]], %[[Y]])
 // CHECK: %[[P:.*]] = memref.view %[[STATE]]

@@ -166,7 +166,7 @@ TEST(ModelReader, ReadsTrainingOfSeveralOutputs) {
          "metrics": {"kind": ["accuracy"], "size": "mae"},
          "epochs": 3, "seed": 5})");
   EXPECT_EQ(model.outputs[0].metrics[0].name, "kind_accuracy");
-  EXPECT_EQ(model.outputs[1].metrics[0].name, "size_mean_absolute_error");
+  EXPECT_EQ(model.outputs[1].metrics[0].name, "size_mae");
   EXPECT_EQ(model.outputs[1].lossWeight, 0.5);
   EXPECT_FALSE(model.outputs[2].loss);
   EXPECT_EQ(model.batchSize, 7);

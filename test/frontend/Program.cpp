@@ -53,7 +53,7 @@ Tensor Program::argument(mlir::func::FuncOp f, unsigned index,
     return {{}, {double(rows)}};
   if (role == "input" || role == "seed")
     return inputs.at(name);
-  if (role == "target")
+  if (role == "target" || role == "sample_weight")
     return targets.at(name);
   Tensors &block = role == "metric" ? metrics : state;
   return block.try_emplace(name, zeros(f.getArgumentTypes()[index]))

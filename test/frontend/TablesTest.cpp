@@ -22,7 +22,7 @@ namespace {
 
 constexpr Family kFamilies[] = {
     Family::Layer, Family::Activation, Family::Initializer, Family::Regularizer,
-    Family::Loss,  Family::Metric,     Family::Optimizer};
+    Family::Loss,  Family::Metric,     Family::Optimizer,   Family::Schedule};
 
 /// Calls f(family, rule) for every row of every table.
 template <typename Function> void forEachRule(Function f) {
@@ -46,6 +46,10 @@ std::string example(const OptionRule &option) {
   case OptionKind::IntegerOrIntegers:
   case OptionKind::Margins:
     return "[1]";
+  case OptionKind::Numbers:
+    return "[0.5]";
+  case OptionKind::LearningRate:
+    return "0.1";
   case OptionKind::Choice:
     return '"' + option.choices.front() + '"';
   case OptionKind::Activation:
@@ -186,6 +190,8 @@ TEST(Schema, FileHasTheTablesTypesAndOptions) {
       std::set<std::string> expected = {"type"}, required = {"type"};
       if (family == Family::Layer)
         expected.insert({"name", "inputs", "trainable"});
+      if (family == Family::Metric)
+        expected.insert("name");
       for (const OptionRule &option : findRule(family, name)->options) {
         expected.insert(option.name);
         if (option.isRequired())

@@ -22,6 +22,8 @@ from safetensors.numpy import save_file
 import keras_reference
 import witness
 from cases import Arrays, Case, Json, all_cases
+from targets import loss_of, make_target
+from targets import make_weights as make_sample_weights
 
 STEPS = 10
 PYTORCH_TOLERANCE = 1e-9
@@ -68,17 +70,15 @@ def make_inputs(random: np.random.RandomState, case: Case) -> Arrays:
 
 
 def make_targets(random: np.random.RandomState, model: Json, rows: int) -> Arrays:
+    """Targets, and the weights that the data name."""
     if "training" not in model:
         return {}
-    loss = model["training"]["loss"]
-    targets = {}
-    for name, shape in output_shapes(model).items():
-        kind = (loss if "type" in loss else loss[name])["type"]
-        if kind == "mean_squared_error":
-            targets[name] = random.standard_normal([rows, *shape]).astype(np.float32)
-        else:
-            targets[name] = random.randint(shape[-1], size=[rows, *shape[:-1]]).astype(np.int32)
-    return targets
+    shapes = output_shapes(model)
+    arrays = {
+        name: make_target(random, loss_of(model, name), shape, rows)
+        for name, shape in shapes.items()
+    }
+    return {**arrays, **make_sample_weights(random, model, shapes, rows)}
 
 
 def split(arrays: Arrays, begin: int, size: int) -> Arrays:

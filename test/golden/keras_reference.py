@@ -23,21 +23,12 @@ from keras.src.backend.common import dtypes
 
 from cases import Arrays, Json
 from keras_layers import make_layer
+from keras_training import class_weight, compile_model, training_weights
+from targets import separate
 
 # Outside of TensorFlow, Keras 3.15 takes some intermediate values (tanh, means)
 # down to float32 even where everything else is float64.
 dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
-
-
-def make_loss(options: Json) -> keras.losses.Loss:
-    if options["type"] == "mean_squared_error":
-        return keras.losses.MeanSquaredError()
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=options.get("from_logits", False))
-
-
-def make_optimizer(options: Json) -> keras.optimizers.Optimizer:
-    arguments = {k: v for k, v in options.items() if k != "type"}
-    return getattr(keras.optimizers, options["type"])(**arguments)
 
 
 def build(model: Json) -> keras.Model:
@@ -56,15 +47,7 @@ def build(model: Json) -> keras.Model:
     network = keras.Model(plain(inputs), outputs if len(outputs) > 1 else outputs[0])
     training = model.get("training")
     if training:
-        loss = training["loss"]
-        each = make_loss(loss) if "type" in loss else {k: make_loss(v) for k, v in loss.items()}
-        network.compile(
-            make_optimizer(training["optimizer"]),
-            each,
-            loss_weights=training.get("loss_weights"),
-            metrics=training.get("metrics"),
-            jit_compile=False,
-        )
+        compile_model(network, training)
     return network
 
 
@@ -88,7 +71,7 @@ def as_dict(names: list[str], values: Any) -> Arrays:
     return {name: np.asarray(value) for name, value in zip(names, values)}
 
 
-def gradients(network: keras.Model, x: Any, y: Any) -> tuple[Any, list[Any]]:
+def gradients(network: keras.Model, x: Any, y: Any, weights: Any) -> tuple[Any, list[Any]]:
     def loss(trainable: list[Any]) -> Any:
         outputs, _, penalties = network.stateless_call(
             trainable,
@@ -98,12 +81,22 @@ def gradients(network: keras.Model, x: Any, y: Any) -> tuple[Any, list[Any]]:
             return_losses=True,
         )
         return (
-            network.compute_loss(x, y, outputs, training=True)
+            network.compute_loss(x, y, outputs, sample_weight=weights, training=True)
             - sum(network.losses)
             + sum(penalties)
         )
 
     return jax.value_and_grad(loss)([v.value for v in network.trainable_variables])
+
+
+def prepare(x: Arrays, y: Arrays, dtype: str) -> tuple[Any, Any, Any]:
+    """Inputs, targets and sample weights as Keras takes them."""
+    if not y:
+        return plain(cast(x, dtype)), None, None
+    targets, weights = separate(cast(y, dtype))
+    if weights:
+        weights = {name: weights.get(name) for name in targets}
+    return plain(cast(x, dtype)), plain(targets), plain(weights) if weights else None
 
 
 def reference(
@@ -115,7 +108,7 @@ def reference(
     keras.config.set_floatx(dtype)
     network = build(model)
     names = model.get("outputs", [model["layers"][-1]["name"]])
-    data = [(plain(cast(x, dtype)), plain(cast(y, dtype)) if y else None) for x, y in batches]
+    data = [prepare(x, y, dtype) for x, y in batches]
 
     def restore() -> None:
         for name, variable in variables(network).items():
@@ -129,7 +122,8 @@ def reference(
     if "training" not in model:
         return result
 
-    loss, grads = gradients(network, *data[0])
+    x, y, weights_of = data[0]
+    loss, grads = gradients(network, x, y, training_weights(model, y, weights_of))
     result["loss"] = np.asarray(loss)
     by_name = {id(v): name for name, v in variables(network).items()}
     for variable, grad in zip(network.trainable_variables, grads):
@@ -141,7 +135,9 @@ def reference(
     trajectory = []
     for step in range(steps):
         network.reset_metrics()
-        logs = network.train_on_batch(*data[step % len(data)], return_dict=True)
+        logs = network.train_on_batch(
+            *data[step % len(data)], class_weight=class_weight(model), return_dict=True
+        )
         trajectory.append(float(logs["loss"]))
     result["trajectory"] = np.array(trajectory)
     for name, variable in variables(network).items():
@@ -152,15 +148,19 @@ def reference(
 def evaluate(
     network: keras.Model, batches: list[tuple[Arrays, Arrays]], model: Json, dtype: str
 ) -> Arrays:
-    """Loss, and accuracy where the model asks for it, over all rows."""
-    x = {k: np.concatenate([b[0][k] for b in batches]) for k in batches[0][0]}
-    y = {k: np.concatenate([b[1][k] for b in batches]) for k in batches[0][1]}
+    """All that Keras reports over all rows."""
+    whole = [
+        {k: np.concatenate([batch[part][k] for batch in batches]) for k in batches[0][part]}
+        for part in (0, 1)
+    ]
+    x, y, weights = prepare(whole[0], whole[1], dtype)
     logs = network.evaluate(
-        plain(cast(x, dtype)),
-        plain(cast(y, dtype)),
+        x,
+        y,
+        sample_weight=weights,
         batch_size=model["training"]["batch_size"],
         verbose=0,
         return_dict=True,
     )
-    keys = ["loss"] + model["training"].get("metrics", [])
+    keys = ["loss"] + [key for key in logs if key != "loss"]
     return {key: np.asarray(logs[key], dtype) for key in keys}

@@ -1,8 +1,6 @@
 """PyTorch's opinion of a golden case: the second witness beside Keras.
 
 Written straight from the model file, sharing nothing with keras_reference.py.
-PyTorch writes momentum and Adam's epsilon differently; where it does, its own
-optimizer is given the numbers under which both are the same function.
 """
 
 from __future__ import annotations
@@ -11,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from cases import Arrays, Json
+from targets import loss_of, separate
 from torch_layers import LAYERS, MASKS, STATISTICS, Call, Mask
-
-KERAS_EPSILON = 1e-7
+from torch_losses import class_weights, one_loss
+from torch_optimizers import Optimizer
 
 Tensors = dict[str, torch.Tensor]
 
@@ -58,16 +56,6 @@ def of_layer(name: str, weights: Tensors) -> Tensors:
     return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
 
 
-def one_loss(options: Json, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    if options["type"] == "mean_squared_error":
-        return F.mse_loss(output, target)
-    output, target = output.flatten(0, -2), target.flatten().long()
-    if options.get("from_logits", False):
-        return F.cross_entropy(output, target)
-    p = output / output.sum(-1, keepdim=True)
-    return F.nll_loss(p.clamp(KERAS_EPSILON, 1 - KERAS_EPSILON).log(), target)
-
-
 def penalty(model: Json, weights: Tensors) -> torch.Tensor:
     """Of the layers that are trained."""
     total = torch.zeros((), dtype=torch.float64)
@@ -91,44 +79,28 @@ def total_loss(
     model: Json, weights: Tensors, inputs: Tensors, targets: Tensors, updates: Tensors
 ) -> torch.Tensor:
     """The loss in training. New values of moving statistics go to `updates`."""
-    outputs = forward(model, weights, inputs, updates)
-    loss = model["training"]["loss"]
-    each = {name: loss for name in outputs} if "type" in loss else loss
+    masks: dict[str, Mask] = {}
+    outputs = forward(model, weights, inputs, updates, masks)
+    targets, weights_of = separate(targets)
+    by_class = model["training"].get("class_weight")
     factors = model["training"].get("loss_weights", {})
-    terms = [
-        factors.get(name, 1.0) * one_loss(each[name], outputs[name], targets[name])
-        for name in outputs
-    ]
+    terms = []
+    for name, output in outputs.items():
+        weight = weights_of.get(name)
+        if by_class:
+            weight = class_weights(by_class, targets[name])
+        loss = one_loss(loss_of(model, name), output, targets[name], weight, masks.get(name))
+        terms.append(factors.get(name, 1.0) * loss)
     return torch.stack(terms).sum() + penalty(model, weights)
-
-
-def make_optimizer(options: Json, parameters: list[torch.Tensor]) -> torch.optim.Optimizer:
-    if options["type"] == "SGD":
-        return torch.optim.SGD(
-            parameters,
-            options.get("learning_rate", 0.01),
-            momentum=options.get("momentum", 0.0),
-            nesterov=options.get("nesterov", False),
-        )
-    betas = (options.get("beta_1", 0.9), options.get("beta_2", 0.999))
-    rate = options.get("learning_rate", 0.001)
-    decay = options.get("weight_decay", 0.004 if options["type"] == "AdamW" else None)
-    if decay is not None:  # Keras has it in Adam too, as decoupled as in AdamW
-        return torch.optim.AdamW(parameters, rate, betas, weight_decay=decay)
-    return torch.optim.Adam(parameters, rate, betas)
-
-
-def match_epsilon(optimizer: torch.optim.Optimizer, options: Json, step: int) -> None:
-    """Keras adds epsilon to sqrt(v), PyTorch to sqrt(v / (1 - beta_2^t))."""
-    if options["type"] != "SGD":
-        correction = np.sqrt(1 - options.get("beta_2", 0.999) ** step)
-        optimizer.param_groups[0]["eps"] = options.get("epsilon", 1e-7) / correction
 
 
 def reference(
     model: Json, weights: Arrays, batches: list[tuple[Arrays, Arrays]], steps: int
 ) -> dict[str, Any]:
     """What keras_reference.reference returns, in float64, by PyTorch."""
+
+    # NAdam keeps a product in the default type.
+    torch.set_default_dtype(torch.float64)
 
     def double(arrays: Arrays) -> Tensors:
         return {k: torch.from_numpy(np.asarray(v)).double() for k, v in arrays.items()}
@@ -156,19 +128,15 @@ def reference(
         result[f"gradient/{name}"] = tensor.grad.numpy().copy()
 
     options = model["training"]["optimizer"]
-    optimizer = make_optimizer(options, list(trained.values()))
-    # PyTorch's SGD would add the decay to the gradient; Keras never does.
-    decay = options.get("weight_decay", 0.0) if options["type"] == "SGD" else 0.0
+    optimizer = Optimizer(options, list(trained.values()))
     trajectory = []
     for step in range(steps):
-        match_epsilon(optimizer, options, step + 1)
-        optimizer.zero_grad()
+        for tensor in trained.values():
+            tensor.grad = None
         updates: Tensors = {}
         loss = total_loss(model, w, *data[step % len(data)], updates=updates)
         loss.backward()
         with torch.no_grad():
-            for tensor in trained.values():
-                tensor -= options.get("learning_rate", 0.01) * decay * tensor
             for name, value in updates.items():
                 w[name].copy_(value)
         optimizer.step()

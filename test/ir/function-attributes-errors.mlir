@@ -1,7 +1,7 @@
 // RUN: mlc-opt %s -split-input-file -verify-diagnostics
 
 // expected-error @+2 {{mlc.role: unknown role "weight"}}
-// expected-note @+1 {{known are parameter, optimizer, statistic, step, key, metric, input, target, rows, seed, output, loss, gradient}}
+// expected-note @+1 {{known are parameter, optimizer, statistic, step, key, metric, input, target, sample_weight, rows, seed, output, loss, gradient}}
 func.func private @role(tensor<f32> {mlc.role = "weight"})
 
 // -----
@@ -13,6 +13,11 @@ func.func private @name(tensor<f32> {mlc.name = ""})
 
 // expected-error @+1 {{mlc.range: expected a positive integer, found 0}}
 func.func private @range(tensor<2xi32> {mlc.range = 0})
+
+// -----
+
+// expected-error @+1 {{mlc.ignored: expected an integer, found "none"}}
+func.func private @ignored(tensor<2xi32> {mlc.range = 3, mlc.ignored = "none"})
 
 // -----
 

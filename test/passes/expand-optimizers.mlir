@@ -89,3 +89,47 @@ func.func @amsgrad(%w: tensor<4xf32>, %g: tensor<4xf32>, %n: tensor<i64>) -> ten
   %0 = mlc.apply_gradient "adam" "dense/bias" %w, %g, %n, {amsgrad = true} : tensor<4xf32>, tensor<i64>
   return %0 : tensor<4xf32>
 }
+
+// A rate that follows the step: one scalar for all elements.
+// CHECK-LABEL: func @schedule
+// CHECK: %[[N:.*]] = mlc.convert %{{.*}} : tensor<i64> -> tensor<f32>
+// CHECK: %[[EARLY:.*]] = mlc.compare le %[[N]], %{{.*}} : tensor<f32>
+// CHECK: %[[RATE:.*]] = mlc.select %[[EARLY]]
+// CHECK: %[[RATES:.*]] = mlc.broadcast %[[RATE]] dims [] : tensor<f32> -> tensor<4xf32>
+// CHECK: %[[STEP:.*]] = mlc.mul %{{.*}}, %[[RATES]]
+// CHECK: mlc.sub %{{.*}}, %[[STEP]]
+func.func @schedule(%w: tensor<4xf32>, %g: tensor<4xf32>, %n: tensor<i64>) -> tensor<4xf32> {
+  %0 = mlc.apply_gradient "sgd" "dense/bias" %w, %g, %n,
+    {learning_rate = {type = "PiecewiseConstantDecay", boundaries = [2], values = [0.5, 0.1]}}
+    : tensor<4xf32>, tensor<i64>
+  return %0 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func @clip_value
+// CHECK: %[[LOW:.*]] = mlc.max
+// CHECK: %[[CLIPPED:.*]] = mlc.min %[[LOW]]
+// CHECK: mlc.mul %[[CLIPPED]]
+func.func @clip_value(%w: tensor<4xf32>, %g: tensor<4xf32>, %n: tensor<i64>) -> tensor<4xf32> {
+  %0 = mlc.apply_gradient "sgd" "dense/bias" %w, %g, %n, {clipvalue = 0.5} : tensor<4xf32>, tensor<i64>
+  return %0 : tensor<4xf32>
+}
+
+// One norm of both gradients.
+// CHECK-LABEL: func @clip_global
+// CHECK-COUNT-2: mlc.reduce add
+// CHECK-COUNT-1: mlc.sqrt
+// CHECK-NOT: mlc.sqrt
+func.func @clip_global(%w: tensor<4xf32>, %v: tensor<2x4xf32>, %g: tensor<4xf32>, %h: tensor<2x4xf32>,
+                       %n: tensor<i64>) -> (tensor<4xf32>, tensor<2x4xf32>) {
+  %0 = mlc.apply_gradient "sgd" "dense/bias" %w, %g, %n, {global_clipnorm = 1.0} : tensor<4xf32>, tensor<i64>
+  %1 = mlc.apply_gradient "sgd" "dense/kernel" %v, %h, %n, {global_clipnorm = 1.0} : tensor<2x4xf32>, tensor<i64>
+  return %0, %1 : tensor<4xf32>, tensor<2x4xf32>
+}
+
+// A slot of one number, which begins at 1.
+// CHECK-LABEL: func @nadam
+// CHECK-SAME: tensor<f32> {mlc.name = "optimizer/dense/bias/u_product", mlc.role = "optimizer"}
+func.func @nadam(%w: tensor<4xf32>, %g: tensor<4xf32>, %n: tensor<i64>) -> tensor<4xf32> {
+  %0 = mlc.apply_gradient "nadam" "dense/bias" %w, %g, %n, {} : tensor<4xf32>, tensor<i64>
+  return %0 : tensor<4xf32>
+}

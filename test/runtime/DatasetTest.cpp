@@ -12,6 +12,7 @@
 #include "runtime/Shuffle.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 namespace mlc::runtime {
@@ -77,6 +78,61 @@ TEST(Dataset, OnesAndFlatRowsFitOtherShapes) {
   EXPECT_TRUE(Dataset::bind(
       trainStep(), dataWith(2, makeArray<float>(DType::F32, {4, 1, 1},
                                                 std::vector<float>(4)))));
+}
+
+/// A function of rows of a number, with weights of three values each.
+const mlc_function &weightedStep() {
+  static const int64_t row[] = {4, 1}, values[] = {4, 3};
+  static const mlc_tensor inputs[] = {
+      {"x", MLC_F32, MLC_INPUT, 2, row, 0, 16, 0, 0},
+      {"y/sample_weight", MLC_F32, MLC_SAMPLE_WEIGHT, 2, values, 0, 48, 0, 0}};
+  static const mlc_function function = {"train_step", nullptr, 0,      0, 2,
+                                        inputs,       0,       nullptr};
+  return function;
+}
+
+/// Binds five rows with these weights.
+Expected<Dataset> bindWeights(Array weights) {
+  auto x = makeArray<float>(DType::F32, {5, 1}, {0, 1, 2, 3, 4});
+  return Dataset::bind(weightedStep(), {{"x", "x.npy", shared(std::move(x))},
+                                        {"y/sample_weight", "w.npy",
+                                         shared(std::move(weights))}});
+}
+
+/// The weights of the batch of rows 4 and 3.
+std::vector<float> gatherWeights(const Dataset &data) {
+  BatchBuffer batch(data, 4);
+  std::vector<int64_t> order = {4, 3};
+  batch.gather(&order, 0);
+  auto weights = static_cast<const float *>(batch.inputs()[1]);
+  return {weights, weights + 6};
+}
+
+TEST(SampleWeights, AreOfValuesOrOfRowsOrOne) {
+  std::vector<float> each(15);
+  std::iota(each.begin(), each.end(), 0.f);
+  auto ofValues = bindWeights(makeArray<float>(DType::F32, {5, 3}, each));
+  ASSERT_OK(ofValues);
+  EXPECT_EQ(gatherWeights(*ofValues),
+            (std::vector<float>{12, 13, 14, 9, 10, 11}));
+  auto ofRows =
+      bindWeights(makeArray<double>(DType::F64, {5}, {0, 1, 2, 3, 4}));
+  ASSERT_OK(ofRows);
+  EXPECT_EQ(gatherWeights(*ofRows), (std::vector<float>{4, 4, 4, 3, 3, 3}));
+  auto x = makeArray<float>(DType::F32, {5, 1}, {0, 1, 2, 3, 4});
+  auto none =
+      Dataset::bind(weightedStep(), {{"x", "x.npy", shared(std::move(x))}});
+  ASSERT_OK(none);
+  EXPECT_EQ(gatherWeights(*none), std::vector<float>(6, 1.f));
+}
+
+TEST(SampleWeights, ThatDoNotFitAreErrors) {
+  expectError(bindWeights(makeArray<float>(DType::F32, {4}, {1, 1, 1, 1})),
+              "w.npy: error: 'y/sample_weight' has 4 rows, but 'x' has 5");
+  expectError(
+      bindWeights(makeArray<float>(DType::F32, {5, 2}, std::vector<float>(10))),
+      "wrong shape for sample weights 'y/sample_weight': each row must "
+      "have shape [3], found [2]");
 }
 
 TEST(BatchBuffer, GathersAndConverts) {

@@ -146,32 +146,32 @@ constexpr int64_t shape3x1[] = {3, 1}, shape5x1[] = {5, 1}, shape2[] = {2},
 
 const mlc_tensor stateTensors[] = {
     {"dense/kernel", MLC_F32, MLC_PARAMETER, 2, shape3x1,
-     offsetof(State, kernel), 12, 0},
+     offsetof(State, kernel), 12, 0, 0},
     {"group/bias", MLC_F32, MLC_PARAMETER, 2, shape5x1, offsetof(State, bias),
-     20, 0},
+     20, 0, 0},
     {"optimizer/dense/kernel/momentum", MLC_F32, MLC_OPTIMIZER, 2, shape3x1,
-     offsetof(State, kernelMomentum), 12, 0},
+     offsetof(State, kernelMomentum), 12, 0, 0},
     {"optimizer/group/bias/momentum", MLC_F32, MLC_OPTIMIZER, 2, shape5x1,
-     offsetof(State, biasMomentum), 20, 0},
-    {"step", MLC_I64, MLC_STEP, 0, nullptr, offsetof(State, step), 8, 0},
-    {"key", MLC_I32, MLC_KEY, 1, shape2, offsetof(State, key), 8, 0}};
+     offsetof(State, biasMomentum), 20, 0, 0},
+    {"step", MLC_I64, MLC_STEP, 0, nullptr, offsetof(State, step), 8, 0, 0},
+    {"key", MLC_I32, MLC_KEY, 1, shape2, offsetof(State, key), 8, 0, 0}};
 const mlc_tensor sumTensors[] = {
-    {"loss", MLC_F64, MLC_METRIC, 0, nullptr, 0, 8, 0},
-    {"absolute", MLC_F64, MLC_METRIC, 0, nullptr, 8, 8, 0},
-    {"rows", MLC_F64, MLC_METRIC, 0, nullptr, 16, 8, 0}};
-const mlc_tensor seed[] = {{"seed", MLC_I32, MLC_SEED, 1, shape2, 0, 8, 0}};
+    {"loss", MLC_F64, MLC_METRIC, 0, nullptr, 0, 8, 0, 0},
+    {"absolute", MLC_F64, MLC_METRIC, 0, nullptr, 8, 8, 0, 0},
+    {"rows", MLC_F64, MLC_METRIC, 0, nullptr, 16, 8, 0, 0}};
+const mlc_tensor seed[] = {{"seed", MLC_I32, MLC_SEED, 1, shape2, 0, 8, 0, 0}};
 const mlc_tensor data[] = {
-    {"x", MLC_F32, MLC_INPUT, 2, shape4x3, 0, 48, 0},
-    {"group", MLC_I32, MLC_INPUT, 1, shape4, 0, 16, groups},
-    {"y", MLC_F32, MLC_TARGET, 2, shape4x1, 0, 16, 0}};
+    {"x", MLC_F32, MLC_INPUT, 2, shape4x3, 0, 48, 0, 0},
+    {"group", MLC_I32, MLC_INPUT, 1, shape4, 0, 16, groups, 0},
+    {"y", MLC_F32, MLC_TARGET, 2, shape4x1, 0, 16, 0, 0}};
 const mlc_tensor predictions[] = {
-    {"prediction", MLC_F32, MLC_OUTPUT, 2, shape4x1, 0, 16, 0}};
+    {"prediction", MLC_F32, MLC_OUTPUT, 2, shape4x1, 0, 16, 0, 0}};
 const mlc_tensor lossAndMetrics[] = {
-    {"loss", MLC_F32, MLC_LOSS, 0, nullptr, 0, 4, 0},
-    {"metrics", MLC_F64, MLC_METRIC, 1, shape3, 0, 24, 0}};
+    {"loss", MLC_F32, MLC_LOSS, 0, nullptr, 0, 4, 0, 0},
+    {"metrics", MLC_F64, MLC_METRIC, 1, shape3, 0, 24, 0, 0}};
 const mlc_tensor scalars[] = {
-    {"loss", MLC_F32, MLC_LOSS, 0, nullptr, 0, 4, 0},
-    {"mae", MLC_F32, MLC_METRIC, 0, nullptr, 0, 4, 0}};
+    {"loss", MLC_F32, MLC_LOSS, 0, nullptr, 0, 4, 0, 0},
+    {"mae", MLC_F32, MLC_METRIC, 0, nullptr, 0, 4, 0, 0}};
 
 const mlc_function functions[] = {
     {"init", init, 0, 0, 1, seed, 0, nullptr},

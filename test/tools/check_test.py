@@ -35,6 +35,19 @@ class CheckTest(CommandTest):
                 with self.subTest(path.parent.name):
                     self.assertIn("all gradients agree", self.mlc("check", path, "--samples", 4))
 
+    def test_every_loss(self) -> None:
+        """On outputs that all of them are defined for."""
+        schema = json.loads((SOURCE / "frontend/model.schema.json").read_text())
+        losses = [one["enum"][0] for one in schema["$defs"]["loss"]["anyOf"] if "enum" in one]
+        self.assertGreater(len(losses), 15)
+        for loss in losses:
+            model = small_model(data=None)
+            model["layers"][-1]["activation"] = "softmax"
+            model["training"].update(loss=loss, metrics=[])
+            with self.subTest(loss):
+                text = self.mlc("check", self.write_json("m.json", model), "--samples", 6)
+                self.assertIn("all gradients agree", text)
+
     def test_differences_fail(self) -> None:
         # Differences are never this exact.
         model = self.write_json("m.json", small_model(data=None))

@@ -51,6 +51,30 @@ class TrainTest(CommandTest):
         self.assertIn("test, 360 rows", text)
         self.assertGreaterEqual(self.metrics(text)["accuracy"], 0.97, text)
 
+    def test_sample_weights(self) -> None:
+        """Rows of weight 0 might as well have any label."""
+        model = self.write_small()
+        np.save(self.path("w.npy"), np.where(np.arange(45) % 3, 1, 0).astype(np.float32))
+        weighted = small_model()
+        weighted["data"]["train"]["sample_weights"] = "w.npy"
+        for name in ("first", "second"):
+            self.train(self.write_json("weighted.json", weighted), f"{name}.safetensors")
+            labels = np.load(self.path("y.npy"))
+            labels[::3] = (labels[::3] + 1) % 3
+            np.save(self.path("y.npy"), labels)
+        self.assert_same_file("first.safetensors", "second.safetensors")
+        self.train(model, "plain.safetensors")
+        plain = self.path("plain.safetensors").read_bytes()
+        self.assertNotEqual(plain, self.path("first.safetensors").read_bytes())
+
+    def test_sample_weights_of_another_length(self) -> None:
+        self.write_small()
+        np.save(self.path("w.npy"), np.ones(44, np.float32))
+        model = small_model()
+        model["data"]["train"]["sample_weights"] = "w.npy"
+        error = self.fails("train", self.write_json("m.json", model), "--quiet")
+        self.assertIn("w.npy: error: 'y/sample_weight' has 44 rows, but 'x' has 45", error)
+
     def test_what_is_printed(self) -> None:
         text = self.mlc("train", self.write_small(), "--save", "w.safetensors")
         self.assertIn("small: 66 parameters, 45 rows in batches of 8", text)

@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 /** Changes whenever the meaning or the layout of anything below changes. */
-#define MLC_ABI_VERSION 1u
+#define MLC_ABI_VERSION 2u
 /** Required alignment, in bytes, of state, workspace and metrics blocks.
  *  Inputs and outputs need no more than their element's alignment. */
 #define MLC_ALIGNMENT 64
@@ -45,13 +45,15 @@ typedef enum mlc_role {
   MLC_STATISTIC = 2, /**< moving statistic, not trained (state)          */
   MLC_STEP = 3,      /**< i64 count of finished training steps (state)   */
   MLC_KEY = 4,       /**< two i32: key of the random generator (state)   */
-  MLC_METRIC = 5,    /**< f64 running sum (in the metrics block)         */
+  MLC_METRIC = 5,    /**< f64 running sum, or several (in the metrics block) */
   MLC_INPUT = 6,     /**< input of the model                             */
   MLC_TARGET = 7,    /**< what an output is compared with                */
   MLC_OUTPUT = 8,    /**< output of the model                            */
   MLC_LOSS = 9,      /**< scalar: mean loss over the rows of the call    */
   MLC_GRADIENT = 10, /**< gradient of the loss by a parameter            */
-  MLC_SEED = 11      /**< two i32 (one u64, little endian), of `init`    */
+  MLC_SEED = 11,     /**< two i32 (one u64, little endian), of `init`    */
+  MLC_SAMPLE_WEIGHT = 12 /**< "output/sample_weight": the weights of an
+                              output's rows, or of the values in a row   */
 } mlc_role;
 
 typedef struct mlc_tensor {
@@ -66,6 +68,8 @@ typedef struct mlc_tensor {
   int64_t bytes;        /**< size of the whole tensor */
   int64_t range;        /**< ids of an integer tensor must be in [0, range);
                              0: not checked */
+  int64_t ignored;      /**< beside a range: an id outside of it that may be
+                             there all the same; 0: none */
 } mlc_tensor;
 
 /** 0, or what was wrong: see mlc_status_code and its neighbours. A call that
@@ -102,6 +106,7 @@ typedef mlc_status (*mlc_entry)(void *state, void *workspace,
  *   predict        inputs...            -> outputs...
  *   train_step     inputs, targets...   -> loss, metrics block
  *   evaluate_step  inputs, targets...   -> loss, metrics block
+ *                  (behind the targets, the sample weights, if any)
  *   metrics        metrics block        -> one scalar per metric, the first
  *                                          is "loss"
  *   gradient       inputs, targets...   -> loss, one gradient per parameter

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from cases.activations import activations
 from cases.case import Arrays, Case, Json
+from cases.comparisons import comparisons
 from cases.embeddings import embeddings
 from cases.graphs import graphs
 from cases.losses import losses
@@ -19,13 +20,16 @@ from cases.normalization import normalization
 from cases.optimizers import optimizers
 from cases.resizing import resizing
 from cases.shapes import shapes
+from cases.training import training
 
 __all__ = ["Arrays", "Case", "Json", "all_cases"]
 
 FAMILIES = [
     activations,
     losses,
+    comparisons,
     optimizers,
+    training,
     graphs,
     shapes,
     normalization,
