@@ -24,8 +24,8 @@ static void runConstant(Evaluator &e, ConstantOp op) {
   } else {
     bool isBool = elements.getElementType().isInteger(1);
     for (const APInt &value : elements.getValues<APInt>())
-      result.values.push_back(isBool ? value.getZExtValue()
-                                     : value.getSExtValue());
+      result.values.push_back(isBool ? double(value.getZExtValue())
+                                     : double(value.getSExtValue()));
   }
   e.set(op.getResult(), std::move(result));
 }
