@@ -136,8 +136,8 @@ void reportKind(const JsonNode &node, const OptionRule &rule,
     std::string known = rule.choices.size() == 1
                             ? quote(rule.choices.front())
                             : "one of " + listNames(rule.choices, "or");
-    std::string suggestion =
-        node.is(Kind::Text) ? didYouMean(node.text, rule.choices) : "";
+    bool isGuess = node.is(Kind::Text) && rule.choices.size() > 1;
+    std::string suggestion = isGuess ? didYouMean(node.text, rule.choices) : "";
     diagnostics.error(node.location, what + " must be " + known + ", found " +
                                          describe(node) + suggestion);
     return;

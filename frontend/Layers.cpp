@@ -19,7 +19,7 @@ namespace {
 constexpr std::vector<LayerRule> (*kFamilies[])() = {
     coreLayers,           activationLayers, normalizationLayers,
     regularizationLayers, reshapingLayers,  resizingLayers,
-    mergingLayers,        embeddingLayers,
+    mergingLayers,        embeddingLayers,  poolingLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {

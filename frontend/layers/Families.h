@@ -22,6 +22,7 @@ std::vector<LayerRule> reshapingLayers();
 std::vector<LayerRule> resizingLayers();
 std::vector<LayerRule> mergingLayers();
 std::vector<LayerRule> embeddingLayers();
+std::vector<LayerRule> poolingLayers();
 
 } // namespace mlc::frontend
 

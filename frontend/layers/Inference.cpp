@@ -111,6 +111,32 @@ getMargins(LayerInference &layer, std::string_view option, size_t axes) {
   return margins;
 }
 
+OptionRule channelsLastOption() {
+  OptionRule rule{
+      "data_format", OptionKind::Choice, "\"channels_last\"",
+      "Order of the input's axes: (batch, ..., channels) is the only one."};
+  rule.choices = {"channels_last"};
+  return rule;
+}
+
+bool expectPerAxis(LayerInference &layer, std::string_view option,
+                   size_t axes) {
+  size_t found = layer.options.integers(option).size();
+  if (found == 1 || found == axes)
+    return true;
+  layer.fail("\"" + std::string(option) +
+                 "\" must be an integer or a list of " + std::to_string(axes) +
+                 ", found a list of " + std::to_string(found),
+             option);
+  return false;
+}
+
+Shape readPerAxis(const Component &options, std::string_view option,
+                  size_t axes) {
+  const std::vector<int64_t> &numbers = options.integers(option);
+  return numbers.size() == 1 ? Shape(axes, numbers.front()) : numbers;
+}
+
 void inferSame(LayerInference &layer) { layer.results = {layer.inputs[0]}; }
 
 void inferSameFloat(LayerInference &layer) {

@@ -37,7 +37,7 @@ Sizes getAxes(const LayerScope &layer, std::string_view option) {
 constexpr LayerRows (*kFamilies[])() = {
     coreLayerRows,           activationLayerRows, normalizationLayerRows,
     regularizationLayerRows, reshapingLayerRows,  resizingLayerRows,
-    mergingLayerRows,        embeddingLayerRows,
+    mergingLayerRows,        embeddingLayerRows,  poolingLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 
+from layer_models import LAYERS, layer_types, model_around
 from support import DIGITS, SOURCE, CommandTest, main, small_model
 
 BENCH_FIELDS = {
@@ -47,6 +48,15 @@ class CheckTest(CommandTest):
             with self.subTest(loss):
                 text = self.mlc("check", self.write_json("m.json", model), "--samples", 6)
                 self.assertIn("all gradients agree", text)
+
+    def test_every_layer(self) -> None:
+        for kind in layer_types():
+            for use in LAYERS.get(kind, []):
+                with self.subTest(kind, options=use.options):
+                    path = self.write_json("m.json", model_around(kind, use))
+                    self.assertIn("all gradients agree", self.mlc("check", path, "--samples", 8))
+            with self.subTest(kind):
+                self.assertIn(kind, LAYERS, "add a use of the layer to layer_models.py")
 
     def test_differences_fail(self) -> None:
         # Differences are never this exact.

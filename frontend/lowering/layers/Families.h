@@ -26,6 +26,7 @@ LayerRows reshapingLayerRows();
 LayerRows resizingLayerRows();
 LayerRows mergingLayerRows();
 LayerRows embeddingLayerRows();
+LayerRows poolingLayerRows();
 
 /// The mask of the first input, unchanged: for layers that compute each step on
 /// its own, in Keras those that support masking and say no more.

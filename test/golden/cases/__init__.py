@@ -19,6 +19,7 @@ from cases.more_activations import more_activations
 from cases.normalization import normalization
 from cases.optimizers import optimizers
 from cases.resizing import resizing
+from cases.pooling import pooling
 from cases.shapes import shapes
 from cases.training import training
 
@@ -37,6 +38,7 @@ FAMILIES = [
     merging,
     resizing,
     embeddings,
+    pooling,
 ]
 
 

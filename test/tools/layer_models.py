@@ -1,0 +1,111 @@
+# Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""A minimal model around each type of layer, for tests of them all.
+
+A new layer needs a row in LAYERS; `layer_types` reads from the JSON schema which
+there are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from support import SOURCE
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Use:
+    """How a layer is used: what it is given, and its options."""
+
+    #: Of the inputs, without the batch. Each goes through a Dense layer first, so
+    #: that gradients pass the layer by its inputs, too.
+    inputs: list[list[int]]
+    options: Json = field(default_factory=dict)
+    #: It takes numbers of rows, which no Dense layer can make.
+    takes_ids: bool = False
+
+
+VECTOR, SEQUENCE, IMAGE, VOLUME = [5], [7, 3], [6, 5, 3], [4, 3, 4, 2]
+
+LAYERS: dict[str, list[Use]] = {
+    "Dense": [Use([VECTOR], {"units": 4, "activation": "tanh"})],
+    "Rescaling": [Use([VECTOR], {"scale": 0.5, "offset": -1})],
+    "Activation": [Use([VECTOR], {"activation": "softmax"})],
+    "ReLU": [Use([VECTOR], {"negative_slope": 0.1, "max_value": 2})],
+    "LeakyReLU": [Use([VECTOR])],
+    "ELU": [Use([VECTOR])],
+    "PReLU": [Use([SEQUENCE], {"shared_axes": [1]})],
+    "Softmax": [Use([SEQUENCE], {"axis": 1})],
+    "BatchNormalization": [Use([IMAGE])],
+    "LayerNormalization": [Use([SEQUENCE])],
+    "RMSNormalization": [Use([SEQUENCE])],
+    "GroupNormalization": [Use([[4, 6]], {"groups": 2})],
+    "UnitNormalization": [Use([SEQUENCE])],
+    "Dropout": [Use([VECTOR], {"rate": 0.4})],
+    "SpatialDropout1D": [Use([SEQUENCE], {"rate": 0.4})],
+    "SpatialDropout2D": [Use([IMAGE], {"rate": 0.4})],
+    "GaussianNoise": [Use([VECTOR], {"stddev": 0.4})],
+    "GaussianDropout": [Use([VECTOR], {"rate": 0.4})],
+    "AlphaDropout": [Use([VECTOR], {"rate": 0.4})],
+    "Flatten": [Use([SEQUENCE])],
+    "Reshape": [Use([SEQUENCE], {"target_shape": [3, -1]})],
+    "Permute": [Use([IMAGE], {"dims": [3, 1, 2]})],
+    "RepeatVector": [Use([VECTOR], {"n": 3})],
+    "ZeroPadding1D": [Use([SEQUENCE], {"padding": [1, 2]})],
+    "ZeroPadding2D": [Use([IMAGE], {"padding": [1, 2]})],
+    "Cropping1D": [Use([SEQUENCE], {"cropping": [1, 2]})],
+    "Cropping2D": [Use([IMAGE], {"cropping": [[1, 2], [0, 1]]})],
+    "UpSampling1D": [Use([SEQUENCE])],
+    "UpSampling2D": [Use([IMAGE], {"size": [2, 3], "interpolation": "bilinear"})],
+    "Embedding": [Use([[4]], {"input_dim": 5, "output_dim": 3}, takes_ids=True)],
+    "Masking": [Use([SEQUENCE])],
+    "Concatenate": [Use([SEQUENCE, SEQUENCE], {"axis": 1})],
+    "Dot": [Use([SEQUENCE, SEQUENCE], {"axes": 2, "normalize": True})],
+}
+for kind in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"):
+    LAYERS[kind] = [Use([VECTOR, VECTOR])]
+for suffix, shape in (("1D", SEQUENCE), ("2D", IMAGE), ("3D", VOLUME)):
+    wide = {"pool_size": 3, "strides": 2, "padding": "same"}
+    for kind in ("MaxPooling", "AveragePooling"):
+        LAYERS[kind + suffix] = [Use([shape]), Use([shape], wide)]
+    for kind in ("GlobalMaxPooling", "GlobalAveragePooling"):
+        LAYERS[kind + suffix] = [Use([shape])]
+
+
+def layer_types() -> list[str]:
+    schema = json.loads((SOURCE / "frontend/model.schema.json").read_text())
+    return [rule["properties"]["type"]["enum"][0] for rule in schema["$defs"]["layer"]["anyOf"]]
+
+
+def model_around(kind: str, use: Use) -> Json:
+    """`before` Dense layers, the layer, a Dense layer to a few scores."""
+    names = [f"x{i}" for i in range(len(use.inputs))]
+    dtype = "int32" if use.takes_ids else "float32"
+    inputs = [
+        {"name": name, "shape": shape, "dtype": dtype} for name, shape in zip(names, use.inputs)
+    ]
+    layers: list[Json] = []
+    sources = names
+    if not use.takes_ids:
+        sources = [f"before_{name}" for name in names]
+        layers = [
+            {"type": "Dense", "name": source, "units": shape[-1], "inputs": [name]}
+            for source, name, shape in zip(sources, names, use.inputs)
+        ]
+    layers.append({"type": kind, "name": "layer", "inputs": sources, **use.options})
+    layers.append({"type": "Flatten", "name": "flat"})
+    layers.append({"type": "Dense", "name": "scores", "units": 3})
+    return {
+        "name": "around",
+        "inputs": inputs,
+        "layers": layers,
+        "training": {
+            "loss": {"type": "sparse_categorical_crossentropy", "from_logits": True},
+            "optimizer": "SGD",
+            "batch_size": 3,
+        },
+    }
