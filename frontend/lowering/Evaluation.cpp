@@ -80,6 +80,7 @@ private:
     Value loss; ///< of this output alone
   };
 
+  Value maskOf(const Output &output);
   Compared prepare(const Output &output);
   Comparison compare(const Compared &compared, const Component &options);
   Value lossOf(const Compared &compared);
@@ -96,13 +97,26 @@ private:
   std::vector<Compared> outputs;
 };
 
+/// The mask that the output has brought along, for each value of its loss. One
+/// that does not fit them, as where features were masked, has no say.
+Value Evaluator::maskOf(const Output &output) {
+  Value mask = forward.getMask(output.value);
+  if (!mask)
+    return {};
+  auto masked = getShape(mask);
+  llvm::SmallVector<int64_t> values{masked.front()};
+  llvm::append_range(values, output.lossValues);
+  bool fits = masked.size() <= values.size() &&
+              masked == llvm::ArrayRef(values).take_front(masked.size());
+  return fits ? repeatTrailing(e, mask, values) : Value();
+}
+
 /// Takes the output's target and weights off those that are left. The rows that
 /// are not there must be gone before they make a NaN, which no zero of a
 /// gradient would undo.
 Evaluator::Compared Evaluator::prepare(const Output &output) {
   e.setOrigin(output.loss->type, output.loss->location);
-  Compared compared{
-      &output, {}, in.targets.front(), {}, forward.getMask(output.value), {}};
+  Compared compared{&output, {}, in.targets.front(), {}, maskOf(output), {}};
   in.targets = in.targets.drop_front();
   if (mlir::isa<mlir::FloatType>(getElementTypeOrSelf(compared.target)))
     compared.target = rows.keep(e, compared.target, 1);
