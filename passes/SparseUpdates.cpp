@@ -215,7 +215,7 @@ std::string TableUpdate::describe() const {
   if (rows)
     return name + ": sparse update, " + std::to_string(*rows) +
            (*rows == 1 ? " row a step" : " rows a step");
-  std::string why = "weight decay or a penalty changes every row";
+  std::string why = "weight decay, a penalty or clipping needs every row";
   if (!slots.empty())
     why = "the optimizer keeps " + llvm::join(slots, ", ") + " of every row";
   return name + ": dense update, for " + why;
