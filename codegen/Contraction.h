@@ -1,22 +1,25 @@
-//===-- Contraction.h - the shape of a product, seen by strides ---*- C++
-//-*-===//
+//===-- Contraction.h - the shape of a product, seen by strides -*- C++ -*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// A product in any layout is one loop nest over C[..] += A[..] * B[..]: some
-// indices appear in all three (batch), some in A and C (M), some in B and C
-// (N), some in A and B (K). The kernel keeps a tile of C in registers: rows
-// along an M index, vectors along the N index in which C is contiguous; it
-// broadcasts scalars of A through whatever strides A has.
+// A product in any layout, a convolution and both of its gradients are one loop
+// nest over C[..] += A[..] * B[..]: some indices appear in all three (batch),
+// some in A and C (M), some in B and C (N), some in A and B (K). The kernel
+// keeps a tile of C in registers: rows along M indices, vectors along the N
+// index in which C is contiguous; it broadcasts scalars of A through whatever
+// strides A has. Where a convolution looks beyond its input, loops end early:
+// nothing is padded.
 //
 //===----------------------------------------------------------------------===//
 #ifndef MLC_CODEGEN_CONTRACTION_H
 #define MLC_CODEGEN_CONTRACTION_H
 
 #include "codegen/LoopNest.h"
+
+#include <vector>
 
 namespace mlc::codegen {
 
@@ -25,70 +28,149 @@ namespace mlc::codegen {
 struct ContractionDim {
   int64_t size = 1;
   int64_t a = 0, b = 0, c = 0;
-  /// Position among the dimensions of C, or -1 for K.
-  int64_t inC = -1;
+  /// The dimension of C that it moves along, or -1 for K; and by how much.
+  int64_t inC = -1, cStep = 1;
+  /// The border that it meets, a position in `Contraction::borders`, or -1.
+  int64_t border = -1;
 };
+
+/// A position that two indices make together, one of C and one of K: only where
+/// offset + c * (index of C) + k * (index of K) is in [0, size) is there
+/// something to add.
+struct Border {
+  int64_t size = 0, offset = 0;
+  int64_t c = 0, k = 0;
+
+  bool contains(int64_t cIndex, int64_t kIndex) const {
+    int64_t position = offset + c * cIndex + k * kIndex;
+    return position >= 0 && position < size;
+  }
+};
+
+/// The indices of a product or a convolution, or of the part of C whose places
+/// are `cOffsets` + cStep * index.
+struct Contraction {
+  /// Operands of the op: A is broadcast, B is read as vectors.
+  mlir::Value a, b;
+  mlir::Value result;
+  llvm::SmallVector<ContractionDim> dims;
+  llvm::SmallVector<Border> borders;
+  int64_t aOffset = 0, bOffset = 0;
+  llvm::SmallVector<int64_t> cOffsets;
+};
+
+/// The parts of the convolution `op` that together make its result: one, but
+/// for the input's gradient of a strided one, whose places differ in which of
+/// the filter's elements meet them.
+std::vector<Contraction> readConvolution(mlir::Operation *op);
 
 /// Rows, and vectors per row, of the tile of C in registers.
 struct RegisterTile {
   int64_t rows, vectors;
 };
 
-struct ContractionPlan {
-  mlir::linalg::GenericOp op;
-  /// Operands of `op`: A is broadcast, B is read as vectors.
-  mlir::Value a, b;
-  /// Outer loops: batch, and M and N indices other than `m` and `n`.
+struct ContractionPlan : Contraction {
+  /// One tile of work for each place along these, chunk of `m` and panel of
+  /// `n`: batch, and M and N indices other than those below.
   llvm::SmallVector<ContractionDim> outer;
-  ContractionDim m, n;
+  /// M indices that a tile of work walks, all of them.
+  llvm::SmallVector<ContractionDim> inner;
+  /// Rows of the register tile: some along `m`, times all along each of
+  /// `rowDims`.
+  ContractionDim m;
+  llvm::SmallVector<ContractionDim> rowDims;
+  ContractionDim n;
+  /// Depthwise, where each channel has several filters: steps along `n` for
+  /// one along A.
+  int64_t repeat = 1;
   /// An N index whose every step is in a tile: the gates of a unit, from which
   /// the kernel's results are computed; they don't have this dimension.
   ContractionDim gate;
+  /// K indices outside of all that a tile of work walks: sums are kept in
+  /// scratch memory in between.
+  llvm::SmallVector<ContractionDim> outerK;
   llvm::SmallVector<ContractionDim> k;
-  /// Dimensions of C that `m` walks as one, last first to carry the index.
-  int64_t cRank = 0;
   RegisterTile tile{8, 2};
   int64_t lanes = 0;
-  /// Panels of B are packed as [k][tile columns] first.
+  /// Panels of B are packed as [k][gate][tile columns] first.
   bool packed = false;
-  /// Rows of one tile of work: all of them, or a multiple of tile.rows.
-  int64_t chunkRows = 0;
+  /// Steps along `m` of one tile of work: all of them, or a multiple of
+  /// blockSize().
+  int64_t chunkSize = 0;
 
   int64_t columns() const { return tile.vectors * lanes; }
   /// Of a packed panel: columns for each gate.
   int64_t panelWidth() const { return gate.size * columns(); }
-  int64_t kSize() const;
-  int64_t chunks() const { return llvm::divideCeil(m.size, chunkRows); }
+  int64_t kSize() const { return sizeOf(k); }
+  int64_t rowsPerStep() const { return sizeOf(rowDims); }
+  /// Steps along `m` of a register tile.
+  int64_t blockSize() const { return tile.rows / rowsPerStep(); }
+  int64_t chunks() const { return llvm::divideCeil(m.size, chunkSize); }
   int64_t panels() const { return llvm::divideCeil(n.size, columns()); }
-  int64_t outerSize() const;
+  int64_t workTiles() const { return sizeOf(outer) * chunks() * panels(); }
+  /// Rows of C that a tile of work sums up.
+  int64_t workRows() const { return sizeOf(inner) * m.size * rowsPerStep(); }
+  int64_t packedElements() const { return packed ? kSize() * panelWidth() : 0; }
+  int64_t sumElements() const {
+    return outerK.empty() ? 0 : workRows() * columns();
+  }
+  /// The steps along `m` for which all K indices are within its border.
+  std::pair<int64_t, int64_t> getInterior() const;
+
+  static int64_t sizeOf(llvm::ArrayRef<ContractionDim> dims);
 };
 
-/// Reads the plan off the kernel's contraction and chooses its tile.
-mlir::FailureOr<ContractionPlan> makePlan(mlir::func::FuncOp kernel,
-                                          const Target &target);
+/// Reads the plans off the kernel's contraction and chooses their tiles.
+mlir::FailureOr<std::vector<ContractionPlan>>
+makePlans(mlir::func::FuncOp kernel, const Target &target);
 
 /// The tile that needs the fewest cycles for an M x N block of C: full tiles
 /// run at the rate of the fused multiply-adds or of the loads, whichever is
-/// slower; tails waste what they leave empty.
+/// slower; tails waste what they leave empty. Its rows are a multiple of
+/// `unit`, which divides `m`.
 RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers,
-                        int64_t gates = 1);
+                        int64_t unit = 1, int64_t gates = 1);
+
+/// Cycles for each step along K of such a block, by that tile.
+double estimateCycles(RegisterTile tile, int64_t m, int64_t n, int64_t lanes,
+                      int64_t gates = 1);
 
 /// Emits the packing of B's columns [column, column + count) for all of K into
 /// scratch, as [k][gate][plan.columns()]; columns beyond `count` are filled
-/// with 0.
-/// `bBase` is B's linear index for the outer indices.
+/// with 0. `bBase` is B's linear index for the outer indices.
 void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
                    mlir::Value bBase, mlir::Value column, int64_t count,
                    mlir::Value scratch, mlir::Value scratchBase);
 
-/// Emits the sum over K of one register tile: rows x gates x `vectors`
-/// accumulators, row by row. `aBase` is A's linear index of the tile's first
-/// row; `bBase` that of B (or of the packed panel) at its first column. The
-/// last vector holds `lastLanes` columns.
-llvm::SmallVector<mlir::Value>
-emitMicroKernel(TileEmitter &e, const ContractionPlan &plan, mlir::Value a,
-                mlir::Value aBase, mlir::Value b, mlir::Value bBase,
-                int64_t rows, int64_t vectors, int64_t lastLanes);
+/// A register tile's place.
+struct TilePlace {
+  /// Linear indices of A at the tile's first row, and of B (or of the packed
+  /// panel) at its first column.
+  mlir::Value a, aBase, b, bBase;
+  /// Steps along `m`. `mStart` is known for tiles at the border of `m`; where
+  /// it isn't, all K indices are within it.
+  int64_t steps;
+  std::optional<int64_t> mStart;
+  int64_t vectors, lastLanes;
+  /// For each border the index of C that meets it; null where that is a row's.
+  llvm::SmallVector<mlir::Value> borderIndices;
+};
+
+/// Emits the sum over K (but for plan.outerK) of one register tile, added to
+/// `sums`: row by row, `vectors` for each gate.
+llvm::SmallVector<mlir::Value> emitMicroKernel(TileEmitter &e,
+                                               const ContractionPlan &plan,
+                                               const TilePlace &place,
+                                               mlir::ValueRange sums);
+
+/// A row of the register tile: how far it is from the first one in A, and its
+/// step along `m` and along each of plan.rowDims.
+struct TileRow {
+  int64_t a = 0;
+  int64_t step = 0;
+  llvm::SmallVector<int64_t> places;
+};
+llvm::SmallVector<TileRow> getRows(const ContractionPlan &plan, int64_t steps);
 
 } // namespace mlc::codegen
 

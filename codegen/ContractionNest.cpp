@@ -7,7 +7,9 @@
 //
 // Panels of N, then rows of M, then a register tile over all of K. What follows
 // the product (bias, activation, its gradient, an optimizer's update) is
-// applied to the tile while it is in registers.
+// applied to the tile while it is in registers. The gradient of a filter sums
+// over images outside of that, in scratch memory, so that an image's data is
+// used while it is in cache.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,16 +23,337 @@ using namespace mlir;
 namespace mlc::codegen {
 namespace {
 
+/// Linear positions in A and B, coordinates in C and indices at borders, of the
+/// indices that loops have fixed so far.
+struct Base {
+  Value a, b;
+  Coords c;
+  SmallVector<Value> borders;
+
+  Base at(TileEmitter &e, const ContractionDim &dim, Value index) const {
+    Base next = *this;
+    next.a = e.add(a, e.mul(index, dim.a));
+    next.b = e.add(b, e.mul(index, dim.b));
+    if (dim.inC >= 0)
+      next.c[dim.inC].index = e.add(c[dim.inC].index, e.mul(index, dim.cStep));
+    if (dim.border >= 0)
+      next.borders[dim.border] = index;
+    return next;
+  }
+};
+
+/// Some steps along `m`. `known` is where they start if they must be seen
+/// exactly, being at the border.
+struct Block {
+  Value start;
+  int64_t steps;
+  std::optional<int64_t> known;
+};
+
+/// The loops of one plan.
+class PlanLoops {
+public:
+  PlanLoops(func::FuncOp kernel, const ContractionPlan &plan, KernelBody &body)
+      : kernel(kernel), plan(plan), body(body), e(body.e) {}
+
+  void emitWorkTile(Value tile) {
+    SmallVector<int64_t> sizes;
+    for (const ContractionDim &dim : plan.outer)
+      sizes.push_back(dim.size);
+    // Chunks of rows before panels of columns: what one thread updates is
+    // contiguous, so that caches of two don't fetch each other's lines.
+    sizes.append({plan.chunks(), plan.panels()});
+    Coords place = e.delinearize(tile, sizes);
+    Base base{e.constant(plan.aOffset),
+              e.constant(plan.bOffset),
+              {},
+              SmallVector<Value>(plan.borders.size())};
+    for (int64_t offset : plan.cOffsets)
+      base.c.push_back({e.constant(offset), 0});
+    for (auto [dim, coord] : llvm::zip(plan.outer, place))
+      base = base.at(e, dim, coord.index);
+    chunk = place[plan.outer.size()].index;
+    panel = place.back().index;
+    int64_t last = plan.n.size - (plan.panels() - 1) * plan.columns();
+    if (plan.panels() == 1 || last == plan.columns())
+      return emitPanel(base, last);
+    whenLast(e, panel, plan.panels(), [&](bool isLast) {
+      emitPanel(base, isLast ? last : plan.columns());
+    });
+  }
+
+private:
+  void emitPanel(const Base &base, int64_t panelColumns) {
+    columns = panelColumns;
+    vectors = llvm::divideCeil(columns, plan.lanes);
+    column = e.mul(panel, plan.columns());
+    Base at = base;
+    b = e.getBuffer(plan.b);
+    if (plan.packed) {
+      emitPackPanel(e, plan, b, base.b, column, columns, body.scratch,
+                    body.scratchBase);
+      b = body.scratch;
+      at.b = body.scratchBase;
+    } else {
+      at.a = e.add(at.a, e.mul(panel, plan.columns() / plan.repeat * plan.n.a));
+      at.b = e.add(at.b, e.mul(column, plan.n.b));
+    }
+    if (!plan.outerK.empty())
+      return emitSums(at);
+    forEachInner(0, at, e.constant(0), [&](const Base &inner, Value) {
+      forEachBlock([&](const Block &block) {
+        emitEpilogues(inner, block, emitTile(inner, block, zeros(block.steps)));
+      });
+    });
+  }
+
+  //===--- Loops over M ---------------------------------------------------===//
+
+  /// Calls `emit` at each place of plan.inner from number `depth` on; it also
+  /// gets the number of the place.
+  void forEachInner(size_t depth, const Base &base, Value number,
+                    llvm::function_ref<void(const Base &, Value)> emit) {
+    if (depth == plan.inner.size())
+      return emit(base, number);
+    const ContractionDim &dim = plan.inner[depth];
+    forEach(e.constant(0), e.constant(dim.size), 1, [&](Value index) {
+      forEachInner(depth + 1, base.at(e, dim, index),
+                   e.add(e.mul(number, dim.size), index), emit);
+    });
+  }
+
+  void forEach(Value begin, Value end, int64_t step,
+               llvm::function_ref<void(Value)> emit) {
+    emitLoop(e.b, e.loc, begin, end, step, {},
+             [&](Value index, ValueRange) -> SmallVector<Value> {
+               TileEmitter::Scope scope(e);
+               emit(index);
+               return {};
+             });
+  }
+
+  void forEachBlock(llvm::function_ref<void(const Block &)> emit) {
+    plan.m.border < 0 ? forEachBlockOfChunk(emit) : forEachBlockOfAll(emit);
+  }
+
+  void emitOnce(Value start, int64_t steps, std::optional<int64_t> known,
+                llvm::function_ref<void(const Block &)> emit) {
+    TileEmitter::Scope scope(e);
+    emit({start, steps, known});
+  }
+
+  void forEachBlockOfChunk(llvm::function_ref<void(const Block &)> emit) {
+    int64_t steps = plan.blockSize(), full = plan.m.size / steps * steps;
+    Value start = e.mul(chunk, plan.chunkSize), end = e.constant(full);
+    if (plan.chunks() > 1)
+      end =
+          arith::MinUIOp::create(e.b, e.loc, e.add(start, plan.chunkSize), end);
+    if (full == steps && plan.chunks() == 1)
+      emitOnce(e.constant(0), steps, {}, emit);
+    else if (full > 0)
+      forEach(start, end, steps, [&](Value step) { emit({step, steps, {}}); });
+    auto emitRest = [&] {
+      emitOnce(e.constant(full), plan.m.size - full, {}, emit);
+    };
+    if (full == plan.m.size)
+      return;
+    if (plan.chunks() == 1)
+      return emitRest();
+    whenLast(e, chunk, plan.chunks(), [&](bool isLast) {
+      if (isLast)
+        emitRest();
+    });
+  }
+
+  /// Blocks that have nothing to do with the border of `m` are one loop; the
+  /// others a variant each, or, if those are many, single steps.
+  void forEachBlockOfAll(llvm::function_ref<void(const Block &)> emit) {
+    constexpr int64_t mostVariants = 4;
+    int64_t steps = plan.blockSize(), size = plan.m.size;
+    auto [begin, end] = plan.getInterior();
+    begin = llvm::alignTo(begin, steps);
+    end = end / steps * steps;
+    if (begin >= end)
+      begin = end = 0;
+    int64_t variants = begin / steps + llvm::divideCeil(size - end, steps);
+    auto emitBorder = [&](int64_t from, int64_t to) {
+      if (variants > mostVariants)
+        return forEach(e.constant(from), e.constant(to), 1,
+                       [&](Value step) { emit({step, 1, {}}); });
+      for (; from < to; from += steps)
+        emitOnce(e.constant(from), std::min(steps, to - from), from, emit);
+    };
+    if (begin > 0)
+      emitBorder(0, begin);
+    if (begin < end)
+      forEach(e.constant(begin), e.constant(end), steps,
+              [&](Value step) { emit({step, steps, {}}); });
+    if (end < size)
+      emitBorder(end, size);
+  }
+
+  //===--- Tiles ----------------------------------------------------------===//
+
+  SmallVector<Value> zeros(int64_t steps) {
+    Type element =
+        cast<MemRefType>(e.getBuffer(plan.a).getType()).getElementType();
+    Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
+    return SmallVector<Value>(
+        steps * plan.rowsPerStep() * plan.gate.size * vectors, zero);
+  }
+
+  int64_t lanesOf(int64_t vector) const {
+    return std::min(plan.lanes, columns - vector * plan.lanes);
+  }
+
+  SmallVector<Value> emitTile(const Base &base, const Block &block,
+                              ValueRange sums) {
+    TilePlace place{e.getBuffer(plan.a),
+                    e.add(base.a, e.mul(block.start, plan.m.a)),
+                    b,
+                    base.b,
+                    block.steps,
+                    block.known,
+                    vectors,
+                    lanesOf(vectors - 1),
+                    base.borders};
+    if (plan.m.border >= 0 && !block.known && block.steps == 1)
+      place.borderIndices[plan.m.border] = block.start;
+    return emitMicroKernel(e, plan, place, sums);
+  }
+
+  void emitEpilogues(const Base &base, const Block &block, ValueRange sums) {
+    SmallVector<Coord> columnCoords, stepCoords;
+    for (int64_t v = 0; plan.n.inC >= 0 && v < vectors; ++v)
+      columnCoords.push_back(
+          {e.add(base.c[plan.n.inC].index,
+                 e.mul(e.add(column, v * plan.lanes), plan.n.cStep)),
+           plan.n.cStep});
+    for (int64_t step = 0; plan.m.inC >= 0 && step < block.steps; ++step)
+      stepCoords.push_back(
+          {e.add(base.c[plan.m.inC].index,
+                 e.mul(e.add(block.start, step), plan.m.cStep)),
+           0});
+    for (auto [r, row] : llvm::enumerate(getRows(plan, block.steps))) {
+      Coords at = base.c;
+      if (plan.m.inC >= 0)
+        at[plan.m.inC] = stepCoords[row.step];
+      for (auto [dim, place] : llvm::zip_equal(plan.rowDims, row.places))
+        at[dim.inC].index = e.add(at[dim.inC].index, place * dim.cStep);
+      for (int64_t v = 0; v < vectors; ++v) {
+        e.setMask(lanesOf(v));
+        if (plan.n.inC >= 0)
+          at[plan.n.inC] = columnCoords[v];
+        for (int64_t g = 0; g < plan.gate.size; ++g)
+          bindSum(at, g, sums[(r * plan.gate.size + g) * vectors + v]);
+        emitEpilogue(at);
+      }
+    }
+    e.setMask(plan.lanes);
+  }
+
+  void bindSum(Coords at, int64_t gate, Value sum) {
+    if (plan.n.inC < 0) // a full sum: one lane
+      sum = vector::ExtractOp::create(e.b, e.loc, sum, ArrayRef<int64_t>{0});
+    if (plan.gate.inC >= 0)
+      at[plan.gate.inC] = {e.constant(gate), 0};
+    e.bindValue(plan.result, at, sum);
+  }
+
+  void emitEpilogue(Coords at) {
+    if (plan.gate.inC >= 0)
+      at.erase(at.begin() + plan.gate.inC);
+    emitResults(e, getResults(kernel), body.outputs, at);
+  }
+
+  //===--- Sums in scratch memory -----------------------------------------===//
+
+  void emitSums(const Base &base) {
+    Value zero = zeros(1).front();
+    forEach(e.constant(0), e.constant(plan.sumElements()), plan.lanes,
+            [&](Value at) {
+              e.storeLinear(zero, body.scratch,
+                            {e.add(body.scratchBase, at), 1});
+            });
+    forEachOuterK(0, base, [&](const Base &outer) {
+      forEachInner(0, outer, e.constant(0),
+                   [&](const Base &inner, Value number) {
+                     forEachBlock([&](const Block &block) {
+                       SmallVector<Coord> places = getSumPlaces(number, block);
+                       SmallVector<Value> sums;
+                       for (const Coord &place : places)
+                         sums.push_back(e.load(body.scratch, place));
+                       sums = emitTile(inner, block, sums);
+                       for (auto [place, sum] : llvm::zip_equal(places, sums))
+                         e.storeLinear(sum, body.scratch, place);
+                     });
+                   });
+    });
+    forEachInner(0, base, e.constant(0), [&](const Base &inner, Value number) {
+      Value begin = e.mul(chunk, plan.chunkSize), end = e.constant(plan.m.size);
+      if (plan.chunks() > 1)
+        end = arith::MinUIOp::create(e.b, e.loc, e.add(begin, plan.chunkSize),
+                                     end);
+      forEach(begin, end, 1, [&](Value step) {
+        Block block{step, 1, {}};
+        SmallVector<Value> sums;
+        for (const Coord &place : getSumPlaces(number, block))
+          sums.push_back(e.load(body.scratch, place));
+        emitEpilogues(inner, block, sums);
+      });
+    });
+  }
+
+  void forEachOuterK(size_t depth, const Base &base,
+                     llvm::function_ref<void(const Base &)> emit) {
+    if (depth == plan.outerK.size())
+      return emit(base);
+    const ContractionDim &dim = plan.outerK[depth];
+    forEach(e.constant(0), e.constant(dim.size), 1, [&](Value index) {
+      forEachOuterK(depth + 1, base.at(e, dim, index), emit);
+    });
+  }
+
+  /// Where the sums of a block are, vector by vector.
+  SmallVector<Coord> getSumPlaces(Value number, const Block &block) {
+    Value step = e.add(e.mul(number, plan.m.size), block.start);
+    Value first = e.add(body.scratchBase,
+                        e.mul(step, plan.rowsPerStep() * plan.columns()));
+    SmallVector<Coord> places;
+    for (int64_t row = 0; row < block.steps * plan.rowsPerStep(); ++row)
+      for (int64_t v = 0; v < vectors; ++v)
+        places.push_back(
+            {e.add(first, row * plan.columns() + v * plan.lanes), 1});
+    return places;
+  }
+
+  func::FuncOp kernel;
+  const ContractionPlan &plan;
+  KernelBody &body;
+  TileEmitter &e;
+  /// The tile of work: its panel of N, how many columns and vectors that has,
+  /// its chunk of M, and B or what was packed of it.
+  Value panel, column, chunk, b;
+  int64_t columns = 0, vectors = 0;
+};
+
 class ContractionNest : public LoopNest {
 public:
-  ContractionNest(func::FuncOp kernel, ContractionPlan plan)
-      : kernel(kernel), plan(std::move(plan)) {}
+  ContractionNest(func::FuncOp kernel, std::vector<ContractionPlan> plans)
+      : kernel(kernel), plans(std::move(plans)) {}
 
   int64_t getTiles() const override {
-    return plan.outerSize() * plan.panels() * plan.chunks();
+    int64_t tiles = 0;
+    for (const ContractionPlan &plan : plans)
+      tiles += plan.workTiles();
+    return tiles;
   }
   int64_t getScratchElements() const override {
-    return plan.packed ? plan.kSize() * plan.panelWidth() : 0;
+    int64_t elements = 0;
+    for (const ContractionPlan &plan : plans)
+      elements =
+          std::max({elements, plan.packedElements(), plan.sumElements()});
+    return elements;
   }
   bool mayShare(unsigned, unsigned operand) const override {
     return isReadInPlace(kernel, operand);
@@ -38,151 +361,39 @@ public:
 
   LogicalResult emit(KernelBody &body) override {
     TileEmitter &e = body.e;
-    emitLoop(e.b, e.loc, body.begin, body.end, 1, {},
-             [&](Value tile, ValueRange) -> SmallVector<Value> {
-               TileEmitter::Scope scope(e);
-               SmallVector<int64_t> sizes;
-               for (const ContractionDim &dim : plan.outer)
-                 sizes.push_back(dim.size);
-               // Chunks of rows before panels of columns: what one thread
-               // updates is contiguous, so that caches of two don't fetch each
-               // other's lines.
-               sizes.append({plan.chunks(), plan.panels()});
-               Coords place = e.delinearize(tile, sizes);
-               emitPanel(body, place);
-               return {};
-             });
+    int64_t first = 0;
+    for (const ContractionPlan &plan : plans) {
+      Value begin = body.begin, end = body.end;
+      if (plans.size() > 1) {
+        begin = arith::MaxUIOp::create(e.b, e.loc, begin, e.constant(first));
+        end = arith::MinUIOp::create(e.b, e.loc, end,
+                                     e.constant(first + plan.workTiles()));
+      }
+      emitLoop(
+          e.b, e.loc, begin, end, 1, {},
+          [&](Value tile, ValueRange) -> SmallVector<Value> {
+            TileEmitter::Scope scope(e);
+            PlanLoops(kernel, plan, body).emitWorkTile(e.add(tile, -first));
+            return {};
+          });
+      first += plan.workTiles();
+    }
     return success();
   }
 
 private:
-  /// Linear positions, and coordinates in C, of the outer indices.
-  struct Base {
-    Value a, b;
-    Coords c;
-  };
-
-  Base outerBase(TileEmitter &e, const Coords &place) {
-    Base base{e.constant(0), e.constant(0),
-              Coords(plan.cRank, Coord{e.constant(0), 0})};
-    for (auto [dim, coord] : llvm::zip(plan.outer, place)) {
-      base.a = e.add(base.a, e.mul(coord.index, dim.a));
-      base.b = e.add(base.b, e.mul(coord.index, dim.b));
-      base.c[dim.inC] = coord;
-    }
-    return base;
-  }
-
-  /// Emits `make` for full panels and, where the last one is narrower, again
-  /// for that.
-  void emitPanel(KernelBody &body, const Coords &place) {
-    TileEmitter &e = body.e;
-    Base base = outerBase(e, place);
-    Value chunk = place[plan.outer.size()].index, panel = place.back().index;
-    int64_t last = plan.n.size - (plan.panels() - 1) * plan.columns();
-    if (plan.panels() == 1 || last == plan.columns())
-      return emitChunk(body, base, panel, chunk, last);
-    whenLast(e, panel, plan.panels(), [&](bool isLast) {
-      emitChunk(body, base, panel, chunk, isLast ? last : plan.columns());
-    });
-  }
-
-  void emitChunk(KernelBody &body, const Base &base, Value panel, Value chunk,
-                 int64_t columns) {
-    TileEmitter &e = body.e;
-    Value column = e.mul(panel, plan.columns());
-    Value b = e.getBuffer(plan.b),
-          bBase = e.add(base.b, e.mul(column, plan.n.b));
-    if (plan.packed) {
-      emitPackPanel(e, plan, b, base.b, column, columns, body.scratch,
-                    body.scratchBase);
-      b = body.scratch;
-      bBase = body.scratchBase;
-    }
-    int64_t rows = plan.tile.rows, full = plan.m.size / rows * rows;
-    auto emitRows = [&](Value row, int64_t count) {
-      TileEmitter::Scope scope(e);
-      emitTile(body, base, b, bBase, row, count, column, columns);
-    };
-    Value start = e.mul(chunk, plan.chunkRows);
-    Value end =
-        plan.chunks() == 1
-            ? e.constant(full)
-            : arith::MinUIOp::create(e.b, e.loc, e.add(start, plan.chunkRows),
-                                     e.constant(full));
-    if (full == rows && plan.chunks() == 1)
-      emitRows(e.constant(0), rows);
-    else if (full > 0)
-      emitLoop(e.b, e.loc, start, end, rows, {},
-               [&](Value row, ValueRange) -> SmallVector<Value> {
-                 emitRows(row, rows);
-                 return {};
-               });
-    if (full == plan.m.size)
-      return;
-    if (plan.chunks() == 1)
-      return emitRows(e.constant(full), plan.m.size - full);
-    whenLast(e, chunk, plan.chunks(), [&](bool isLast) {
-      if (isLast)
-        emitRows(e.constant(full), plan.m.size - full);
-    });
-  }
-
-  void emitTile(KernelBody &body, const Base &base, Value b, Value bBase,
-                Value row, int64_t rows, Value column, int64_t columns) {
-    TileEmitter &e = body.e;
-    int64_t vectors = llvm::divideCeil(columns, plan.lanes);
-    int64_t lastLanes = columns - (vectors - 1) * plan.lanes;
-    Value aBase = e.add(base.a, e.mul(row, plan.m.a));
-    SmallVector<Value> sums =
-        emitMicroKernel(e, plan, e.getBuffer(plan.a), aBase, b, bBase, rows,
-                        vectors, lastLanes);
-    SmallVector<Value> rowIndices, columnIndices;
-    for (int64_t r = 0; r < rows; ++r)
-      rowIndices.push_back(e.add(row, r));
-    for (int64_t v = 0; v < vectors; ++v)
-      columnIndices.push_back(e.add(column, v * plan.lanes));
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t v = 0; v < vectors; ++v) {
-        e.setMask(v == vectors - 1 ? lastLanes : plan.lanes);
-        Coords at = base.c;
-        if (plan.m.inC >= 0)
-          at[plan.m.inC] = {rowIndices[r], 0};
-        if (plan.n.inC >= 0)
-          at[plan.n.inC] = {columnIndices[v], 1};
-        for (int64_t g = 0; g < plan.gate.size; ++g)
-          bindSum(e, at, g, sums[(r * plan.gate.size + g) * vectors + v]);
-        emitEpilogue(body, at);
-      }
-    e.setMask(plan.lanes);
-  }
-
-  void bindSum(TileEmitter &e, Coords at, int64_t gate, Value sum) {
-    if (plan.n.inC < 0) // a full sum: one lane
-      sum = vector::ExtractOp::create(e.b, e.loc, sum, ArrayRef<int64_t>{0});
-    if (plan.gate.inC >= 0)
-      at[plan.gate.inC] = {e.constant(gate), 0};
-    e.bindValue(plan.op.getResult(0), at, sum);
-  }
-
-  void emitEpilogue(KernelBody &body, Coords at) {
-    if (plan.gate.inC >= 0)
-      at.erase(at.begin() + plan.gate.inC);
-    emitResults(body.e, getResults(kernel), body.outputs, at);
-  }
-
   func::FuncOp kernel;
-  ContractionPlan plan;
+  std::vector<ContractionPlan> plans;
 };
 
 } // namespace
 
 std::unique_ptr<LoopNest> planContraction(func::FuncOp kernel,
                                           const Target &target) {
-  FailureOr<ContractionPlan> plan = makePlan(kernel, target);
-  if (failed(plan))
+  FailureOr<std::vector<ContractionPlan>> plans = makePlans(kernel, target);
+  if (failed(plans))
     return nullptr;
-  return std::make_unique<ContractionNest>(kernel, std::move(*plan));
+  return std::make_unique<ContractionNest>(kernel, std::move(*plans));
 }
 
 } // namespace mlc::codegen

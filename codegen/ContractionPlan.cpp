@@ -6,23 +6,34 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Contraction.h"
+#include "ir/Builders.h"
 
 using namespace mlir;
 
 namespace mlc::codegen {
 
-int64_t ContractionPlan::kSize() const {
+int64_t ContractionPlan::sizeOf(ArrayRef<ContractionDim> dims) {
   int64_t size = 1;
-  for (const ContractionDim &dim : k)
+  for (const ContractionDim &dim : dims)
     size *= dim.size;
   return size;
 }
 
-int64_t ContractionPlan::outerSize() const {
-  int64_t size = 1;
-  for (const ContractionDim &dim : outer)
-    size *= dim.size;
-  return size;
+std::pair<int64_t, int64_t> ContractionPlan::getInterior() const {
+  if (m.border < 0)
+    return {0, m.size};
+  const Border &border = borders[m.border];
+  auto last = llvm::find_if(
+      k, [&](const ContractionDim &dim) { return dim.border == m.border; });
+  auto isInside = [&](int64_t step) {
+    return border.contains(step, 0) && border.contains(step, last->size - 1);
+  };
+  int64_t begin = 0, end = m.size;
+  while (begin < end && !isInside(begin))
+    ++begin;
+  while (end > begin && !isInside(end - 1))
+    --end;
+  return {begin, end};
 }
 
 /// Row-major stride of loop dimension `d` in an operand read through `map`.
@@ -36,29 +47,37 @@ static int64_t strideOf(AffineMap map, ArrayRef<int64_t> shape, unsigned d) {
   return found;
 }
 
-static SmallVector<ContractionDim> readDims(linalg::GenericOp op) {
+static Contraction readProduct(linalg::GenericOp op) {
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
   auto shape = [&](unsigned i) {
     return cast<RankedTensorType>(op->getOperand(i).getType()).getShape();
   };
-  SmallVector<ContractionDim> dims;
+  Contraction product;
+  product.a = op.getInputs()[0];
+  product.b = op.getInputs()[1];
+  product.result = op.getResult(0);
+  product.cOffsets.assign(shape(2).size(), 0);
   for (unsigned d = 0; d < sizes.size(); ++d) {
     ContractionDim dim{sizes[d], strideOf(maps[0], shape(0), d),
                        strideOf(maps[1], shape(1), d),
-                       strideOf(maps[2], shape(2), d), -1};
+                       strideOf(maps[2], shape(2), d)};
     for (auto [i, expr] : llvm::enumerate(maps[2].getResults()))
       if (expr == getAffineDimExpr(d, op.getContext()))
         dim.inC = i;
-    dims.push_back(dim);
+    product.dims.push_back(dim);
   }
-  return dims;
+  return product;
 }
 
 /// Joins neighbours that every operand walks as one: [batch, time] rows of a
 /// Dense layer, contiguous sums.
-static void mergeNeighbours(func::FuncOp kernel, int64_t cRank,
-                            SmallVector<ContractionDim> &dims) {
+static void mergeNeighbours(func::FuncOp kernel, Contraction &product) {
+  SmallVector<ContractionDim> &dims = product.dims;
+  auto isWhole = [&](const ContractionDim &dim) {
+    return dim.border < 0 &&
+           (dim.inC < 0 || (dim.cStep == 1 && product.cOffsets[dim.inC] == 0));
+  };
   for (size_t i = 0; i + 1 < dims.size();) {
     ContractionDim &lhs = dims[i], &rhs = dims[i + 1];
     bool sameRole = (lhs.a == 0) == (rhs.a == 0) &&
@@ -67,9 +86,11 @@ static void mergeNeighbours(func::FuncOp kernel, int64_t cRank,
     bool contiguous = lhs.a == rhs.a * rhs.size && lhs.b == rhs.b * rhs.size &&
                       lhs.c == rhs.c * rhs.size;
     bool together =
-        lhs.inC < 0 || (rhs.inC == lhs.inC + 1 &&
-                        areDimsWalkedAsOne(kernel, cRank, lhs.inC, rhs.inC));
-    if (!sameRole || !contiguous || !together) {
+        lhs.inC < 0 ||
+        (rhs.inC == lhs.inC + 1 &&
+         areDimsWalkedAsOne(kernel, product.cOffsets.size(), lhs.inC, rhs.inC));
+    if (!isWhole(lhs) || !isWhole(rhs) || !sameRole || !contiguous ||
+        !together) {
       ++i;
       continue;
     }
@@ -78,59 +99,74 @@ static void mergeNeighbours(func::FuncOp kernel, int64_t cRank,
   }
 }
 
+/// Forgets borders that nothing crosses, and those where there is one index of
+/// C: they only shorten the K index.
+static void simplifyBorders(Contraction &product) {
+  for (auto [i, border] : llvm::enumerate(product.borders)) {
+    ContractionDim *c = nullptr, *k = nullptr;
+    for (ContractionDim &dim : product.dims)
+      if (dim.border == int64_t(i))
+        (dim.inC < 0 ? k : c) = &dim;
+    bool isCrossed = false;
+    for (int64_t at : {int64_t(0), c->size - 1})
+      isCrossed |= !border.contains(at, 0) || !border.contains(at, k->size - 1);
+    if (isCrossed && c->size > 1 && k->size > 0)
+      continue;
+    int64_t begin = 0, end = k->size;
+    if (isCrossed) {
+      while (begin < end && !border.contains(0, begin))
+        ++begin;
+      while (end > begin && !border.contains(0, end - 1))
+        --end;
+    }
+    k->size = end - begin;
+    product.aOffset += begin * k->a;
+    product.bOffset += begin * k->b;
+    c->border = k->border = -1;
+  }
+  llvm::erase_if(product.dims, [](const ContractionDim &dim) {
+    return dim.size == 1 && dim.border < 0;
+  });
+}
+
+double estimateCycles(RegisterTile tile, int64_t m, int64_t n, int64_t lanes,
+                      int64_t gates) {
+  auto cycles = [&](int64_t r, int64_t v) {
+    v *= gates;
+    // Two multiply-adds and two loads a cycle; eight chains hide latency; B
+    // comes from the second-level cache at half a vector a cycle.
+    return std::max({r * v / 2.0, (r + v) / 2.0 + 0.5, 2.0 * v, 4.0});
+  };
+  auto column = [&](int64_t v) {
+    return v == 0 ? 0.0
+                  : (m / tile.rows) * cycles(tile.rows, v) +
+                        (m % tile.rows ? cycles(m % tile.rows, v) : 0);
+  };
+  int64_t panels = n / (tile.vectors * lanes),
+          tail = llvm::divideCeil(n % (tile.vectors * lanes), lanes);
+  return panels * column(tile.vectors) + column(tail);
+}
+
 RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers,
-                        int64_t gates) {
-  RegisterTile best{1, 1};
+                        int64_t unit, int64_t gates) {
+  RegisterTile best{unit, 1};
   double bestCycles = 0;
-  for (int64_t vectors : {4, 2, 3, 1})
-    for (int64_t rows = 1; rows <= (vectors == 1 ? 16 : 8); ++rows) {
+  for (int64_t vectors : {4, 2, 3, 1}) {
+    int64_t most = unit > 1 ? registers : vectors == 1 ? 16 : 8;
+    for (int64_t rows = unit; rows <= std::min(most, m); rows += unit) {
       // Accumulators, a row of B, and a broadcast scalar must fit.
       int64_t columns = vectors * gates;
-      if (rows * columns + columns + 1 > registers || rows > m)
+      if (rows * columns + columns + 1 > registers)
         continue;
-      auto cycles = [&](int64_t r, int64_t v) {
-        v *= gates;
-        // Two multiply-adds and two loads a cycle; eight chains hide latency; B
-        // comes from the second-level cache at half a vector a cycle.
-        return std::max({r * v / 2.0, (r + v) / 2.0 + 0.5, 2.0 * v, 4.0});
-      };
-      int64_t panels = n / (vectors * lanes),
-              tail = llvm::divideCeil(n % (vectors * lanes), lanes);
-      auto column = [&](int64_t v) {
-        return v == 0 ? 0.0
-                      : (m / rows) * cycles(rows, v) +
-                            (m % rows ? cycles(m % rows, v) : 0);
-      };
-      double total = panels * column(vectors) + column(tail);
+      double total = estimateCycles({rows, vectors}, m, n, lanes, gates);
       bool isLarger = rows * vectors > best.rows * best.vectors;
       if (bestCycles == 0 || total < bestCycles * (isLarger ? 1.005 : 0.995)) {
         bestCycles = total;
         best = {rows, vectors};
       }
     }
+  }
   return best;
-}
-
-/// Takes out of `dims` the dimension that `better` prefers, among those in C.
-static ContractionDim
-takeLargest(SmallVector<ContractionDim> &dims,
-            llvm::function_ref<bool(const ContractionDim &)> isCandidate) {
-  auto chosen = dims.end();
-  for (auto it = dims.begin(); it != dims.end(); ++it)
-    if (isCandidate(*it) && (chosen == dims.end() || it->size > chosen->size))
-      chosen = it;
-  if (chosen == dims.end())
-    return {};
-  ContractionDim dim = *chosen;
-  dims.erase(chosen);
-  return dim;
-}
-
-static void swapOperands(ContractionPlan &plan,
-                         SmallVector<ContractionDim> &dims) {
-  std::swap(plan.a, plan.b);
-  for (ContractionDim &dim : dims)
-    std::swap(dim.a, dim.b);
 }
 
 /// The dimension of the product of which the kernel picks single indices, or -1
@@ -149,54 +185,261 @@ static int64_t findGateDim(func::FuncOp kernel, ArrayRef<int64_t> shape) {
   return -1;
 }
 
-FailureOr<ContractionPlan> makePlan(func::FuncOp kernel, const Target &target) {
-  ContractionPlan plan;
-  plan.op = getReductions(kernel).front();
-  if (plan.op.getNumDpsInputs() != 2)
-    return plan.op.emitOpError("expected a contraction of two operands");
-  plan.a = plan.op.getInputs()[0];
-  plan.b = plan.op.getInputs()[1];
-  plan.lanes = getLanes(kernel, target);
-  auto type = cast<RankedTensorType>(plan.op.getResult(0).getType());
-  plan.cRank = type.getRank();
-  int64_t gateDim = findGateDim(kernel, type.getShape());
-  SmallVector<ContractionDim> dims = readDims(plan.op);
-  mergeNeighbours(kernel, plan.cRank, dims);
+namespace {
 
-  auto isVectorDim = [](const ContractionDim &dim) {
-    return dim.inC >= 0 && dim.c == 1 && (dim.a == 0) != (dim.b == 0);
-  };
-  auto vectorDim = llvm::find_if(
-      dims, [&](auto &d) { return isVectorDim(d) && d.size > 1; });
-  if (vectorDim == dims.end())
-    vectorDim = llvm::find_if(dims, isVectorDim);
-  if (vectorDim != dims.end() && vectorDim->b == 0)
-    swapOperands(plan, dims);
-  plan.gate = takeLargest(
-      dims, [&](auto &d) { return d.inC >= 0 && d.inC == gateDim; });
-  if (plan.gate.a != 0)
-    return plan.op.emitOpError("picks indices that vary with the broadcast "
-                               "operand");
-  plan.n = takeLargest(
-      dims, [](auto &d) { return d.inC >= 0 && d.c == 1 && d.a == 0; });
-  plan.m = takeLargest(dims, [](auto &d) { return d.inC >= 0 && d.b == 0; });
-  for (const ContractionDim &dim : dims)
-    (dim.inC < 0 ? plan.k : plan.outer).push_back(dim);
-
-  if (plan.k.empty())
-    plan.k.push_back({});
-  plan.tile = chooseTile(plan.m.size, plan.n.size, plan.lanes,
-                         target.vectorRegisters, plan.gate.size);
-  // A panel of B whose columns aren't contiguous is transposed while packed.
-  plan.packed = plan.n.size > 1 && plan.n.b != 1;
-  plan.chunkRows = plan.m.size;
-  // Enough pieces to share out between threads, by the shape alone; packing is
-  // not repeated for the sake of it.
-  if (!plan.packed && plan.outerSize() * plan.panels() < 16) {
-    int64_t tiles = llvm::divideCeil(plan.m.size, 8 * plan.tile.rows);
-    plan.chunkRows = std::min(plan.m.size, tiles * plan.tile.rows);
+/// Gives each index of a contraction its role.
+class Planner {
+public:
+  Planner(func::FuncOp kernel, const Target &target, Contraction product,
+          Operation *op)
+      : target(target), isConvolution(!isa<linalg::GenericOp>(op)),
+        isFilter(isa<ConvolutionFilterOp>(op)) {
+    static_cast<Contraction &>(plan) = std::move(product);
+    plan.lanes = getLanes(kernel, target);
+    if (isConvolution)
+      simplifyBorders(plan);
+    mergeNeighbours(kernel, plan);
+    dims = plan.dims;
+    if (!isConvolution)
+      gateDim = findGateDim(kernel, getShape(plan.result));
   }
-  return plan;
+
+  ContractionPlan run() {
+    takeVectors();
+    for (const ContractionDim &dim : dims)
+      if (dim.inC < 0)
+        plan.k.push_back(dim);
+    llvm::erase_if(dims, [](const ContractionDim &dim) { return dim.inC < 0; });
+    if (plan.k.empty())
+      plan.k.push_back({});
+    isConvolution ? takeRowsOfConvolution() : takeRows();
+    plan.outer = dims;
+    // A panel of B whose columns aren't contiguous is transposed while packed.
+    plan.packed =
+        plan.n.size > 1 && plan.n.b != 1 && plan.n.a == 0 && plan.kSize() > 0;
+    plan.chunkSize = plan.m.size;
+    if (isConvolution)
+      walkWithinTiles();
+    // Enough pieces to share out between threads, by the shape alone; packing
+    // is not repeated for the sake of it.
+    if (!plan.packed && plan.m.border < 0 && plan.workTiles() < 16) {
+      int64_t blocks = llvm::divideCeil(plan.m.size, 8 * plan.blockSize());
+      plan.chunkSize = std::min(plan.m.size, blocks * plan.blockSize());
+    }
+    return std::move(plan);
+  }
+
+private:
+  /// Takes out of `dims` the largest of the candidates.
+  ContractionDim
+  takeLargest(llvm::function_ref<bool(const ContractionDim &)> isCandidate) {
+    auto chosen = dims.end();
+    for (auto it = dims.begin(); it != dims.end(); ++it)
+      if (isCandidate(*it) && (chosen == dims.end() || it->size > chosen->size))
+        chosen = it;
+    if (chosen == dims.end())
+      return {};
+    ContractionDim dim = *chosen;
+    dims.erase(chosen);
+    return dim;
+  }
+
+  void swapOperands() {
+    std::swap(plan.a, plan.b);
+    std::swap(plan.aOffset, plan.bOffset);
+    for (ContractionDim &dim : dims)
+      std::swap(dim.a, dim.b);
+  }
+
+  /// Can C be read and written in vectors along `dim`? Rows must not move along
+  /// the same dimension of C, as places of a remainder and remainders do.
+  bool isContiguous(const ContractionDim &dim) const {
+    bool isLast = dim.inC == int64_t(plan.cOffsets.size()) - 1;
+    auto isBeside = [&](const ContractionDim &other) {
+      return other.inC == dim.inC;
+    };
+    return dim.inC >= 0 && dim.c == 1 && dim.border < 0 &&
+           (isLast || llvm::count_if(dims, isBeside) == 1);
+  }
+
+  /// Depthwise: lanes are groups, and A is read as vectors too. Several filters
+  /// of each channel are neighbours, for which lanes of A are repeated.
+  bool takeGroups() {
+    auto filters = llvm::find_if(
+        dims, [&](auto &d) { return isContiguous(d) && d.a == 0 && d.b == 1; });
+    if (filters == dims.end() || plan.lanes % filters->size != 0)
+      return false;
+    auto groups = llvm::find_if(dims, [&](const ContractionDim &dim) {
+      return dim.inC == filters->inC && dim.a == 1 && dim.b == filters->size &&
+             dim.c == filters->size;
+    });
+    if (groups == dims.end())
+      return false;
+    plan.repeat = filters->size;
+    plan.n = *groups;
+    plan.n.size *= plan.repeat;
+    plan.n.b = plan.n.c = plan.n.cStep = 1;
+    dims.erase(std::max(filters, groups));
+    dims.erase(std::min(filters, groups));
+    return true;
+  }
+
+  void takeVectors() {
+    if (isConvolution && takeGroups())
+      return;
+    int64_t last = plan.cOffsets.size() - 1;
+    auto isVectorDim = [&](const ContractionDim &dim) {
+      return isContiguous(dim) && (dim.a == 0) != (dim.b == 0) &&
+             (!isConvolution || dim.inC == last || dim.a + dim.b == 1);
+    };
+    auto vectorDim = llvm::find_if(
+        dims, [&](auto &d) { return isVectorDim(d) && d.size > 1; });
+    if (vectorDim == dims.end())
+      vectorDim = llvm::find_if(dims, isVectorDim);
+    if (vectorDim != dims.end() && vectorDim->b == 0)
+      swapOperands();
+    plan.gate =
+        takeLargest([&](auto &d) { return d.inC >= 0 && d.inC == gateDim; });
+    plan.n = takeLargest([&](auto &d) { return isVectorDim(d) && d.a == 0; });
+    if (plan.n.inC < 0 && isConvolution)
+      plan.n = takeLargest(
+          [&](auto &d) { return isContiguous(d) && d.a != 0 && d.b != 0; });
+  }
+
+  void takeRows() {
+    plan.m = takeLargest([](auto &d) { return d.inC >= 0 && d.b == 0; });
+    plan.tile =
+        chooseTile(plan.m.size, plan.n.size, plan.lanes, target.vectorRegisters,
+                   /*unit=*/1, plan.gate.size);
+  }
+
+  /// Rows are pixels, channels of the filter, or, where those are few, all of
+  /// several inner dimensions and some of the next.
+  void takeRowsOfConvolution() {
+    SmallVector<ContractionDim> candidates;
+    for (const ContractionDim &dim : dims)
+      if (dim.b == 0)
+        candidates.push_back(dim);
+    llvm::stable_sort(candidates,
+                      [](auto &lhs, auto &rhs) { return lhs.c < rhs.c; });
+    double best = 0;
+    SmallVector<ContractionDim> rowDims;
+    plan.tile = chooseTile(1, plan.n.size, plan.lanes, target.vectorRegisters);
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      for (size_t j = i; j < (i == 0 ? candidates.size() : i + 1); ++j)
+        considerRows(ArrayRef(candidates).take_front(i), candidates[j], best);
+      if (plan.sizeOf(ArrayRef(candidates).take_front(i + 1)) > 14)
+        break;
+    }
+    llvm::erase_if(dims, [&](const ContractionDim &dim) {
+      auto isSame = [&](const ContractionDim &other) {
+        return other.inC == dim.inC && other.cStep == dim.cStep;
+      };
+      return isSame(plan.m) || llvm::any_of(plan.rowDims, isSame);
+    });
+  }
+
+  void considerRows(ArrayRef<ContractionDim> rowDims, const ContractionDim &m,
+                    double &best) {
+    int64_t unit = plan.sizeOf(rowDims), rows = unit * m.size;
+    RegisterTile tile =
+        chooseTile(rows, plan.n.size, plan.lanes, target.vectorRegisters, unit);
+    double cost =
+        estimateCycles(tile, rows, plan.n.size, plan.lanes) / double(rows);
+    // Rows of images whose size is a power of two compete for the same lines of
+    // the first-level cache.
+    if (m.a % 1024 == 0 && tile.rows / unit >= 4)
+      cost *= 1.3;
+    if (best != 0 && cost > best * 0.97)
+      return;
+    best = cost;
+    plan.tile = tile;
+    plan.m = m;
+    plan.rowDims.assign(rowDims.rbegin(), rowDims.rend());
+  }
+
+  /// Moves indices from between tiles of work into them: B's panel stays in
+  /// cache, or is packed once, while they are walked.
+  void walkWithinTiles() {
+    if (isFilter)
+      return walkImagesOutside();
+    llvm::stable_sort(plan.outer, [](auto &lhs, auto &rhs) {
+      return (lhs.b != 0) > (rhs.b != 0);
+    });
+    while (!plan.outer.empty() && plan.outer.back().b == 0) {
+      ContractionDim dim = plan.outer.back(), between = dim;
+      int64_t within = sizeWithinTile(dim);
+      if (within == 1 && dim.size > 1)
+        return;
+      plan.outer.pop_back();
+      dim.size = within;
+      plan.inner.insert(plan.inner.begin(), dim);
+      if (within == between.size)
+        continue;
+      between.size /= within;
+      between.a *= within;
+      between.c *= within;
+      between.cStep *= within;
+      plan.outer.push_back(between);
+      return;
+    }
+  }
+
+  /// How much of the last outer index, a divisor of its size, a tile of work
+  /// should walk.
+  int64_t sizeWithinTile(const ContractionDim &dim) const {
+    constexpr int64_t enoughTiles = 16, enoughRows = 512;
+    bool areEnough = plan.workTiles() / dim.size >= enoughTiles;
+    if (!plan.packed)
+      return areEnough ? dim.size : 1;
+    if (plan.workRows() >= enoughRows)
+      return 1;
+    if (areEnough || dim.border >= 0)
+      return dim.size;
+    int64_t within = 1;
+    while (dim.size % within != 0 ||
+           (plan.workRows() * within < enoughRows && within < dim.size))
+      ++within;
+    return within;
+  }
+
+  /// The data of an image stays in cache while all of the filter walks it.
+  void walkImagesOutside() {
+    constexpr int64_t enoughSums = 32;
+    const ContractionDim &images = plan.k.front();
+    if (plan.k.size() == 1 || images.border >= 0 || images.size == 1 ||
+        plan.kSize() < enoughSums * images.size)
+      return;
+    plan.outerK.push_back(images);
+    plan.k.erase(plan.k.begin());
+  }
+
+  const Target &target;
+  bool isConvolution, isFilter;
+  ContractionPlan plan;
+  SmallVector<ContractionDim> dims;
+  /// See findGateDim.
+  int64_t gateDim = -1;
+};
+
+} // namespace
+
+FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
+                                                  const Target &target) {
+  std::vector<ContractionPlan> plans;
+  for (Operation &op : kernel.getOps())
+    if (isa<ConvolutionOp, ConvolutionInputOp, ConvolutionFilterOp>(op)) {
+      for (Contraction &part : readConvolution(&op))
+        plans.push_back(Planner(kernel, target, part, &op).run());
+      return plans;
+    }
+  linalg::GenericOp op = getReductions(kernel).front();
+  if (op.getNumDpsInputs() != 2)
+    return op.emitOpError("expected a contraction of two operands");
+  plans.push_back(Planner(kernel, target, readProduct(op), op).run());
+  if (plans.back().gate.a != 0)
+    return op.emitOpError("picks indices that vary with the broadcast operand");
+  return plans;
 }
 
 } // namespace mlc::codegen

@@ -51,6 +51,10 @@ public:
     return llvm::TypeSwitch<Operation *, Value>(op)
         .Case<ConstantOp>([&](ConstantOp) { return constant(); })
         .Case<StopGradientOp>([&](StopGradientOp) { return operands[0]; })
+        // linalg could only say it of a padded input: the contraction's loops
+        // read the op as it is.
+        .Case<ConvolutionOp, ConvolutionInputOp, ConvolutionFilterOp>(
+            [&](auto) { return copy(); })
         .Case<IotaOp, RandomOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp,
               PadOp, ConcatenateOp, ReduceOp, DotGeneralOp, GatherOp, ReverseOp,
               ScatterAddOp>([&](auto typed) { return lower(typed); })
@@ -119,6 +123,12 @@ private:
         [&](OpBuilder &nested, Location, ValueRange args) {
           return lowerToScalar(op, args.take_front(operands.size()), nested);
         });
+  }
+
+  Value copy() {
+    IRMapping mapping;
+    mapping.map(op->getOperands(), operands);
+    return b.clone(*op, mapping)->getResult(0);
   }
 
   Value constant() {

@@ -21,61 +21,222 @@ static Value multiplyAdd(TileEmitter &e, Value lhs, Value rhs, Value sum) {
   return arith::AddFOp::create(e.b, e.loc, product, sum, flags);
 }
 
-namespace {
-/// Linear positions in A and B while the loops over K go deeper.
-struct Position {
-  Value a, b;
-};
-} // namespace
-
-static SmallVector<Value>
-emitKLoops(TileEmitter &e, const ContractionPlan &plan, size_t depth,
-           Position at, ValueRange sums,
-           llvm::function_ref<SmallVector<Value>(Position, ValueRange)> body) {
-  if (depth == plan.k.size())
-    return body(at, sums);
-  const ContractionDim &dim = plan.k[depth];
-  // A packed panel has one row for each step along all of K.
-  int64_t panelStep = plan.panelWidth();
-  for (size_t inner = depth + 1; inner < plan.k.size(); ++inner)
-    panelStep *= plan.k[inner].size;
-  return emitLoop(
-      e.b, e.loc, e.constant(0), e.constant(dim.size), 1, sums,
-      [&](Value index, ValueRange inner) {
-        Position next{
-            e.add(at.a, e.mul(index, dim.a)),
-            e.add(at.b, e.mul(index, plan.packed ? panelStep : dim.b))};
-        return emitKLoops(e, plan, depth + 1, next, inner, body);
-      });
+SmallVector<TileRow> getRows(const ContractionPlan &plan, int64_t steps) {
+  SmallVector<TileRow> rows;
+  for (int64_t step = 0; step < steps; ++step)
+    rows.push_back({step * plan.m.a, step, {}});
+  for (const ContractionDim &dim : plan.rowDims) {
+    SmallVector<TileRow> outer = std::move(rows);
+    rows.clear();
+    for (const TileRow &row : outer)
+      for (int64_t place = 0; place < dim.size; ++place) {
+        rows.push_back(row);
+        rows.back().a += place * dim.a;
+        rows.back().places.push_back(place);
+      }
+  }
+  return rows;
 }
 
+namespace {
+
+/// Linear positions in A and B while the loops over K go deeper, and the rows
+/// that have something to add there.
+struct Position {
+  Value a, b;
+  SmallVector<int64_t> rows;
+};
+
+/// A part of a loop over K, for the same rows.
+struct Range {
+  Value begin, end;
+  SmallVector<int64_t> rows;
+};
+
+class MicroKernel {
+public:
+  MicroKernel(TileEmitter &e, const ContractionPlan &plan,
+              const TilePlace &place)
+      : e(e), plan(plan), place(place), rows(getRows(plan, place.steps)) {}
+
+  SmallVector<Value> emit(ValueRange sums) {
+    Position start{place.aBase, place.bBase, {}};
+    for (size_t row = 0; row < rows.size(); ++row)
+      start.rows.push_back(row);
+    return emitLoops(0, start, sums);
+  }
+
+private:
+  SmallVector<Value> emitLoops(size_t depth, const Position &at,
+                               ValueRange sums) {
+    if (depth == plan.k.size())
+      return emitProducts(at, sums);
+    SmallVector<Value> carried(sums);
+    for (const Range &range : getRanges(plan.k[depth], at.rows))
+      carried = emitRange(depth, range, at, carried);
+    return carried;
+  }
+
+  /// One loop along plan.k[depth], or along that and the next where both move
+  /// on evenly.
+  SmallVector<Value> emitRange(size_t depth, const Range &range,
+                               const Position &at, ValueRange sums) {
+    ContractionDim dim = plan.k[depth];
+    Value begin = range.begin, end = range.end;
+    // A packed panel has one row for each step along all of K.
+    int64_t panelStep = plan.panelWidth();
+    for (const ContractionDim &inner : ArrayRef(plan.k).drop_front(depth + 1))
+      panelStep *= inner.size;
+    if (depth + 1 < plan.k.size()) {
+      const ContractionDim &next = plan.k[depth + 1];
+      if (next.border < 0 && dim.a == next.a * next.size &&
+          (plan.packed || dim.b == next.b * next.size)) {
+        begin = e.mul(begin, next.size);
+        end = e.mul(end, next.size);
+        panelStep /= next.size;
+        dim = next;
+        ++depth;
+      }
+    }
+    auto body = [&](Value index, ValueRange inner) {
+      Position next{e.add(at.a, e.mul(index, dim.a)),
+                    e.add(at.b, e.mul(index, plan.packed ? panelStep : dim.b)),
+                    range.rows};
+      return emitLoops(depth + 1, next, inner);
+    };
+    std::optional<int64_t> first = getConstantIntValue(begin),
+                           last = getConstantIntValue(end);
+    if (first && last && *last - *first <= 1)
+      return *first < *last ? body(begin, sums) : SmallVector<Value>(sums);
+    return emitLoop(e.b, e.loc, begin, end, 1, sums, body);
+  }
+
+  /// The parts of a loop along `dim` for those of `active` rows that are not
+  /// beyond the border.
+  SmallVector<Range> getRanges(const ContractionDim &dim,
+                               ArrayRef<int64_t> active) {
+    SmallVector<int64_t> all(active);
+    if (dim.border < 0)
+      return {{e.constant(0), e.constant(dim.size), all}};
+    const Border &border = plan.borders[dim.border];
+    if (Value index = place.borderIndices[dim.border])
+      return {rangeWithin(border, dim.size, index, all)};
+    if (plan.m.border == dim.border && !place.mStart)
+      return {{e.constant(0), e.constant(dim.size), all}};
+    SmallVector<Range> ranges;
+    for (int64_t k = 0; k < dim.size; ++k) {
+      SmallVector<int64_t> inside;
+      for (int64_t row : active)
+        if (border.contains(getBorderIndex(rows[row], dim.border), k))
+          inside.push_back(row);
+      if (inside.empty())
+        continue;
+      bool isSame = !ranges.empty() && ranges.back().rows == inside &&
+                    getConstantIntValue(ranges.back().end) == k;
+      if (!isSame)
+        ranges.push_back({e.constant(k), {}, inside});
+      ranges.back().end = e.constant(k + 1);
+    }
+    return ranges;
+  }
+
+  int64_t getBorderIndex(const TileRow &row, int64_t border) const {
+    if (plan.m.border == border)
+      return *place.mStart + row.step;
+    for (auto [dim, position] : llvm::zip_equal(plan.rowDims, row.places))
+      if (dim.border == border)
+        return position;
+    llvm_unreachable("a border has an index of C");
+  }
+
+  /// [begin, end) of `size` steps with offset + c * index + k * step within the
+  /// border.
+  Range rangeWithin(const Border &border, int64_t size, Value index,
+                    ArrayRef<int64_t> active) {
+    Value first = e.add(e.mul(index, border.c), border.offset);
+    Value beyond = e.add(e.mul(first, -1), border.size);
+    int64_t step = std::abs(border.k);
+    // Steps until a position, downwards or upwards, is reached.
+    auto ceilDiv = [&](Value distance) {
+      // The division is of natural numbers: anything below is cut off anyway.
+      Value natural =
+          arith::MaxSIOp::create(e.b, e.loc, distance, e.constant(0));
+      if (step == 1)
+        return natural;
+      return arith::DivUIOp::create(e.b, e.loc, e.add(natural, step - 1),
+                                    e.constant(step))
+          .getResult();
+    };
+    Value begin, end;
+    if (border.k > 0) {
+      begin = ceilDiv(e.mul(first, -1));
+      end = ceilDiv(beyond);
+    } else {
+      begin = ceilDiv(e.add(e.mul(beyond, -1), 1));
+      end = ceilDiv(e.add(first, 1));
+    }
+    end = arith::MinSIOp::create(e.b, e.loc, end, e.constant(size));
+    return {begin, end, SmallVector<int64_t>(active)};
+  }
+
+  SmallVector<Value> emitProducts(const Position &at, ValueRange carried) {
+    int64_t vectors = place.vectors;
+    auto setMask = [&](int64_t v) {
+      e.setMask(v == vectors - 1 ? place.lastLanes : plan.lanes);
+    };
+    SmallVector<Value> columns, next(carried);
+    int64_t step = plan.packed || plan.n.size == 1 ? 1 : plan.n.b;
+    int64_t gateStep = plan.packed ? plan.columns() : plan.gate.b;
+    for (int64_t g = 0; g < plan.gate.size; ++g)
+      for (int64_t v = 0; v < vectors; ++v) {
+        if (!plan.packed)
+          setMask(v);
+        Value from = e.add(at.b, g * gateStep + v * plan.lanes * step);
+        columns.push_back(e.load(place.b, {from, step}));
+      }
+    e.setMask(plan.lanes);
+    for (int64_t row : at.rows) {
+      Value from = e.add(at.a, rows[row].a), scalar;
+      if (plan.n.a == 0)
+        scalar = e.splat(e.load(place.a, {from, 0}));
+      for (auto [i, column] : llvm::enumerate(columns)) {
+        Value &sum = next[row * columns.size() + i], factor = scalar;
+        if (!factor)
+          factor = loadFactors(from, i);
+        sum = multiplyAdd(e, factor, column, sum);
+      }
+    }
+    e.setMask(plan.lanes);
+    return next;
+  }
+
+  /// Depthwise: A has vectors as B has, or parts of them.
+  Value loadFactors(Value from, int64_t vector) {
+    int64_t active = vector == place.vectors - 1 ? place.lastLanes : plan.lanes;
+    e.setMask(llvm::divideCeil(active, plan.repeat));
+    int64_t along = vector * plan.lanes / plan.repeat * plan.n.a;
+    Value factors = e.load(place.a, {e.add(from, along), plan.n.a});
+    if (plan.repeat == 1)
+      return factors;
+    SmallVector<int64_t> sources;
+    for (int64_t lane = 0; lane < plan.lanes; ++lane)
+      sources.push_back(lane / plan.repeat);
+    return vector::ShuffleOp::create(e.b, e.loc, factors, factors, sources);
+  }
+
+  TileEmitter &e;
+  const ContractionPlan &plan;
+  const TilePlace &place;
+  SmallVector<TileRow> rows;
+};
+
+} // namespace
+
 SmallVector<Value> emitMicroKernel(TileEmitter &e, const ContractionPlan &plan,
-                                   Value a, Value aBase, Value b, Value bBase,
-                                   int64_t rows, int64_t vectors,
-                                   int64_t lastLanes) {
-  Type element = cast<MemRefType>(a.getType()).getElementType();
-  Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
-  int64_t gateStep = plan.packed ? plan.columns() : plan.gate.b;
-  SmallVector<Value> sums(rows * plan.gate.size * vectors, zero);
-  return emitKLoops(
-      e, plan, 0, {aBase, bBase}, sums, [&](Position at, ValueRange carried) {
-        SmallVector<Value> columns, next;
-        for (int64_t g = 0; g < plan.gate.size; ++g)
-          for (int64_t v = 0; v < vectors; ++v) {
-            bool isMasked = !plan.packed && v == vectors - 1;
-            e.setMask(isMasked ? lastLanes : plan.lanes);
-            Value from = e.add(at.b, g * gateStep + v * plan.lanes);
-            columns.push_back(e.load(b, {from, 1}));
-          }
-        e.setMask(plan.lanes);
-        for (int64_t r = 0; r < rows; ++r) {
-          Value scalar = e.splat(e.load(a, {e.add(at.a, r * plan.m.a), 0}));
-          for (Value column : columns)
-            next.push_back(
-                multiplyAdd(e, scalar, column, carried[next.size()]));
-        }
-        return next;
-      });
+                                   const TilePlace &place, ValueRange sums) {
+  if (plan.kSize() == 0)
+    return SmallVector<Value>(sums);
+  return MicroKernel(e, plan, place).emit(sums);
 }
 
 /// Transposes `rows` (as many vectors as lanes) by exchanging halves, quarters,

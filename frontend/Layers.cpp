@@ -17,9 +17,10 @@ namespace {
 
 /// All families, in the order of the schema.
 constexpr std::vector<LayerRule> (*kFamilies[])() = {
-    coreLayers,           activationLayers, normalizationLayers,
-    regularizationLayers, reshapingLayers,  resizingLayers,
-    mergingLayers,        embeddingLayers,  poolingLayers,
+    coreLayers,          convolutionLayers,    activationLayers,
+    normalizationLayers, regularizationLayers, reshapingLayers,
+    resizingLayers,      mergingLayers,        embeddingLayers,
+    poolingLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {
@@ -46,6 +47,16 @@ bool LayerInference::expectInputs(DType dtype) {
       return false;
     }
   return true;
+}
+
+bool LayerInference::checkPerAxis(std::string_view option, size_t count) {
+  size_t found = options.perAxis(option, count).size();
+  if (found == count)
+    return true;
+  fail('"' + std::string(option) + "\" must be an integer or a list of " +
+           std::to_string(count) + ", found a list of " + std::to_string(found),
+       option);
+  return false;
 }
 
 bool LayerInference::checkActivation(std::string_view option,

@@ -35,6 +35,11 @@ const std::string &Component::text(std::string_view name) const {
 const std::vector<int64_t> &Component::integers(std::string_view name) const {
   return std::get<std::vector<int64_t>>(get(name).data);
 }
+std::vector<int64_t> Component::perAxis(std::string_view name,
+                                        size_t count) const {
+  const std::vector<int64_t> &values = integers(name);
+  return values.size() == 1 ? std::vector<int64_t>(count, values[0]) : values;
+}
 const Component &Component::component(std::string_view name) const {
   return *std::get<std::shared_ptr<const Component>>(get(name).data);
 }

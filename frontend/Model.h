@@ -61,6 +61,9 @@ struct Component {
   double number(std::string_view name) const;
   const std::string &text(std::string_view name) const;
   const std::vector<int64_t> &integers(std::string_view name) const;
+  /// Of an option for each of some axes: the list, `count` times its integer
+  /// if it has one only.
+  std::vector<int64_t> perAxis(std::string_view name, size_t count) const;
   const Component &component(std::string_view name) const;
 };
 

@@ -117,6 +117,9 @@ struct LayerInference {
   void fail(std::string message, std::string_view option = {});
   /// Fails unless all inputs are of `dtype`.
   bool expectInputs(DType dtype);
+  /// Fails unless the option is an integer, or a list of `count`, the number of
+  /// spatial axes.
+  bool checkPerAxis(std::string_view option, size_t count);
   /// Fails if the activation in `option` has an axis that a tensor of `shape`
   /// has not, or the batch's, or if it changes the shape.
   bool checkActivation(std::string_view option, const Shape &shape);

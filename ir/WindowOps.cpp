@@ -1,5 +1,4 @@
-//===-- WindowOps.cpp - convolutions and pooling
-//-----------------------------===//
+//===-- WindowOps.cpp - convolutions and pooling --------------------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,6 +7,8 @@
 
 #include "ir/Builders.h"
 #include "ir/Verification.h"
+
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace mlc;
@@ -118,6 +119,41 @@ void ConvolutionFilterOp::buildVjp(OpBuilder &b, ArrayRef<Value> results,
   if (isWanted(1))
     operands[1] =
         convolve<ConvolutionOp>(b, *this, getLhs(), results[0], getRhs());
+}
+
+/// Filters that take each element of the input once (patches side by side, a
+/// kernel of size 1, one that covers everything) are a product over views.
+static LogicalResult multiplyInstead(ConvolutionOp op,
+                                     PatternRewriter &rewriter) {
+  SizesRef input = getShape(op.getInput()), filter = getShape(op.getFilter()),
+           output = getShape(op.getOutput());
+  ConvolutionWindow window = op.getWindow();
+  if (window.groups != 1)
+    return failure();
+  Sizes patches{input[0]};
+  DotDimensions dims;
+  for (auto [d, low] : llvm::enumerate(window.low)) {
+    int64_t size = filter[d], count = output[d + 1];
+    bool isAlone = count == 1, isDense = size == 1 || window.dilations[d] == 1;
+    if (low != 0 || !isDense || (!isAlone && window.strides[d] != size) ||
+        input[d + 1] != size * count)
+      return failure();
+    dims.lhsContract.push_back(patches.size() + 1);
+    dims.rhsContract.push_back(d);
+    patches.append({count, size});
+  }
+  dims.lhsContract.push_back(patches.size());
+  dims.rhsContract.push_back(filter.size() - 2);
+  patches.push_back(input.back());
+  Value places = reshapeTo(rewriter, op.getLoc(), op.getInput(), patches);
+  rewriter.replaceOp(
+      op, dotGeneral(rewriter, op.getLoc(), places, op.getFilter(), dims));
+  return success();
+}
+
+void ConvolutionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                                MLIRContext *) {
+  patterns.add(multiplyInstead);
 }
 
 //===----------------------------------------------------------------------===//

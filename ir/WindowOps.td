@@ -45,6 +45,7 @@ class Mlc_ConvolutionFamilyOp<string mnemonic, string input, string filter, stri
 
 def Mlc_ConvolutionOp : Mlc_ConvolutionFamilyOp<"convolution", "getLhs()", "getRhs()", "getResult()"> {
   let summary = "output of an input and a filter";
+  let hasCanonicalizer = 1;
 }
 def Mlc_ConvolutionInputOp : Mlc_ConvolutionFamilyOp<"convolution_input", "getResult()", "getRhs()", "getLhs()"> {
   let summary = "input's gradient from the output's and a filter; a transposed convolution";

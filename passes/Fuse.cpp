@@ -170,8 +170,9 @@ private:
   Operation *anchor(const FusionGroup &group) {
     for (size_t node : group.nodes)
       if (Operation *op = grouping.getNodes()[node].op;
-          isa<DotGeneralOp, ReduceOp, ScatterAddOp, ReduceWindowOp,
-              SpreadWindowOp, SelectWindowOp, PickWindowOp>(op))
+          isContraction(op) ||
+          isa<ReduceOp, ScatterAddOp, ReduceWindowOp, SpreadWindowOp,
+              SelectWindowOp, PickWindowOp>(op))
         return op;
     return grouping.getNodes()[group.nodes.back()].op;
   }

@@ -24,6 +24,11 @@ bool isOutsideOfKernels(Operation *op) {
          (isa<ReshapeOp>(op) && !getPick(op) && !getStackedDimension(op));
 }
 
+bool isContraction(Operation *op) {
+  return isa<DotGeneralOp, ConvolutionOp, ConvolutionInputOp,
+             ConvolutionFilterOp>(op);
+}
+
 /// Does `user` need its operands in memory, whatever kernel it is near to?
 static bool readsMemory(Operation *user) {
   return isOutsideOfKernels(user) || user->hasTrait<OpTrait::IsTerminator>();
@@ -35,13 +40,16 @@ static bool canBeCopied(Operation *op) {
   if (!op->hasTrait<Recomputable>() && !isPartOfPick(op) &&
       !getStackedDimension(op))
     return false;
-  return llvm::none_of(op->getUsers(), readsMemory);
+  return llvm::none_of(op->getUsers(), [](Operation *user) {
+    return readsMemory(user) || isContraction(user);
+  });
 }
 
 /// Ops that read elsewhere than at the place of their result.
 static bool readsElsewhere(Operation *op) {
-  return isa<TransposeOp, SliceOp, PadOp, ConcatenateOp, DotGeneralOp,
-             BroadcastOp, GatherOp, ScatterAddOp, ReverseOp>(op) &&
+  return (isContraction(op) ||
+          isa<TransposeOp, SliceOp, PadOp, ConcatenateOp, BroadcastOp, GatherOp,
+              ScatterAddOp, ReverseOp>(op)) &&
          !getStack(op);
 }
 
@@ -85,7 +93,7 @@ FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
   group.isStack = stack.has_value();
   group.domain =
       Sizes(getShape(stack ? stack->pieces.front() : op->getResult(0)));
-  if (isa<DotGeneralOp>(op))
+  if (isContraction(op))
     group.kind = FusionKind::contraction;
   if (auto scatter = dyn_cast<ScatterAddOp>(op)) {
     group.kind = FusionKind::scatter;

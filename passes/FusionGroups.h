@@ -35,6 +35,9 @@ namespace mlc {
 /// Ops that stand between kernels: views, and loops with kernels of their own.
 bool isOutsideOfKernels(mlir::Operation *op);
 
+/// A sum of products of two operands: what FusionKind::contraction is for.
+bool isContraction(mlir::Operation *op);
+
 /// How a node reads what another has computed.
 struct FusionEdge {
   size_t producer; ///< index of the node

@@ -15,6 +15,7 @@
 namespace mlc::frontend {
 
 std::vector<LayerRule> coreLayers();
+std::vector<LayerRule> convolutionLayers();
 std::vector<LayerRule> activationLayers();
 std::vector<LayerRule> normalizationLayers();
 std::vector<LayerRule> regularizationLayers();

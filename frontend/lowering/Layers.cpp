@@ -35,9 +35,10 @@ Sizes getAxes(const LayerScope &layer, std::string_view option) {
 }
 
 constexpr LayerRows (*kFamilies[])() = {
-    coreLayerRows,           activationLayerRows, normalizationLayerRows,
-    regularizationLayerRows, reshapingLayerRows,  resizingLayerRows,
-    mergingLayerRows,        embeddingLayerRows,  poolingLayerRows,
+    coreLayerRows,          convolutionLayerRows,    activationLayerRows,
+    normalizationLayerRows, regularizationLayerRows, reshapingLayerRows,
+    resizingLayerRows,      mergingLayerRows,        embeddingLayerRows,
+    poolingLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

@@ -38,6 +38,24 @@ struct Use {
   std::string text, type = "tensor<3x5xf32>", kind = "pointwise";
 };
 
+/// On %image (tensor<2x5x3xf32>), %filter (tensor<3x3x4xf32>), %map
+/// (tensor<2x5x4xf32>).
+void addConvolutions(std::map<std::string, Use> &uses) {
+  std::string window = " strides [1] low [1] dilations [1] groups 1 : ";
+  uses["convolution"] = {"%image, %filter" + window +
+                             "tensor<2x5x3xf32>, tensor<3x3x4xf32> -> "
+                             "tensor<2x5x4xf32>",
+                         "tensor<2x5x4xf32>", "contraction"};
+  uses["convolution_input"] = {"%map, %filter" + window +
+                                   "tensor<2x5x4xf32>, tensor<3x3x4xf32> -> "
+                                   "tensor<2x5x3xf32>",
+                               "tensor<2x5x3xf32>", "contraction"};
+  uses["convolution_filter"] = {"%image, %map" + window +
+                                    "tensor<2x5x3xf32>, tensor<2x5x4xf32> -> "
+                                    "tensor<3x3x4xf32>",
+                                "tensor<3x3x4xf32>", "contraction"};
+}
+
 std::map<std::string, Use> makeUses() {
   std::map<std::string, Use> uses;
   for (const char *name :
@@ -95,6 +113,7 @@ std::map<std::string, Use> makeUses() {
   uses["pick_window"] = {"min %x, %y window [2, 2] strides [1, 2] low [0, 0] : "
                          "tensor<3x5xf32>, tensor<3x5xf32> -> tensor<2x2xf32>",
                          "tensor<2x2xf32>", "window"};
+  addConvolutions(uses);
   return uses;
 }
 
@@ -102,8 +121,9 @@ std::string makeKernel(const std::string &name, const Use &use) {
   return llvm::formatv(
              "func.func private @kernel(%x: tensor<3x5xf32>, "
              "%y: tensor<3x5xf32>, %n: tensor<3x5xi32>, %p: tensor<3x5xi1>, "
-             "%q: tensor<3x5xi1>, %key: tensor<2xi32>, %u: tensor<2x5xf32>) -> "
-             "{2}\n"
+             "%q: tensor<3x5xi1>, %key: tensor<2xi32>, %u: tensor<2x5xf32>, "
+             "%image: tensor<2x5x3xf32>, %filter: tensor<3x3x4xf32>, "
+             "%map: tensor<2x5x4xf32>) -> {2}\n"
              "    attributes {{mlc.kernel = #mlc<fusion_kind {3}>} {{\n"
              "  %0 = mlc.{0} {1}\n"
              "  return %0 : {2}\n"

@@ -48,7 +48,8 @@ def output_shapes(model: Json) -> dict[str, tuple[int, ...]]:
 def make_weights(random: np.random.RandomState, model: Json) -> Arrays:
     weights = {}
     for name, shape in layer_shapes(model).items():
-        scale = shape[0] ** -0.5 if name.endswith("/kernel") else 0.1
+        is_kernel = name.endswith("kernel")
+        scale = float(np.prod(shape[:-1])) ** -0.5 if is_kernel else 0.1
         values = random.standard_normal(shape) * scale
         if name.endswith(("/gamma", "/scale")):
             values += 1

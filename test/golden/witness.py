@@ -64,8 +64,12 @@ def penalty(model: Json, weights: Tensors) -> torch.Tensor:
             continue
         for key, options in layer.items():
             if key.endswith("_regularizer"):
-                name = f"{layer['name']}/{key.removesuffix('_regularizer')}"
-                total = total + one_penalty(options, weights[name])
+                prefix = key.removesuffix("_regularizer")
+                own = of_layer(layer["name"], weights)
+                # DepthwiseConv's own kernel is plainly that.
+                names = [prefix, f"{prefix}_kernel", "kernel"]
+                weight = next(own[name] for name in names if name in own)
+                total = total + one_penalty(options, weight)
     return total
 
 

@@ -50,8 +50,9 @@ void Evaluator::scatter(Operation &op, Value operand,
 }
 
 void Evaluator::run(Operation &op) {
-  for (auto family : {evaluateElementwise, evaluateStructured, evaluateWindow,
-                      evaluateLoop, evaluateIndexing})
+  for (auto family :
+       {evaluateElementwise, evaluateStructured, evaluateConvolution,
+        evaluateWindow, evaluateLoop, evaluateIndexing})
     if (family(*this, op))
       return;
   llvm::report_fatal_error("the evaluator doesn't know " +

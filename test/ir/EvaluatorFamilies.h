@@ -51,6 +51,7 @@ private:
 
 bool evaluateElementwise(Evaluator &e, mlir::Operation &op);
 bool evaluateStructured(Evaluator &e, mlir::Operation &op);
+bool evaluateConvolution(Evaluator &e, mlir::Operation &op);
 bool evaluateWindow(Evaluator &e, mlir::Operation &op);
 bool evaluateIndexing(Evaluator &e, mlir::Operation &op);
 bool evaluateLoop(Evaluator &e, mlir::Operation &op);

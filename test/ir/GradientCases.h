@@ -23,6 +23,7 @@ inline std::ostream &operator<<(std::ostream &os, const GradientCase &c) {
   return os << c.name;
 }
 
+std::vector<GradientCase> convolutionGradientCases();
 std::vector<GradientCase> loopGradientCases();
 std::vector<GradientCase> windowGradientCases();
 

@@ -411,6 +411,9 @@ std::string caseName(const testing::TestParamInfo<GradientCase> &info) {
   return info.param.name;
 }
 INSTANTIATE_TEST_SUITE_P(Op, Gradient, testing::ValuesIn(cases), caseName);
+INSTANTIATE_TEST_SUITE_P(Convolution, Gradient,
+                         testing::ValuesIn(convolutionGradientCases()),
+                         caseName);
 INSTANTIATE_TEST_SUITE_P(Loop, Gradient, testing::ValuesIn(loopGradientCases()),
                          caseName);
 INSTANTIATE_TEST_SUITE_P(Window, Gradient,

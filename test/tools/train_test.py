@@ -14,7 +14,7 @@ import subprocess
 import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
-from support import DIGITS, MLC, CommandTest, main, small_data, small_model
+from support import DIGITS, MLC, SOURCE, CommandTest, main, small_data, small_model
 
 SMALL_WEIGHTS = {
     "hidden/kernel": (5, 7),
@@ -29,6 +29,11 @@ WIDE = {
     "name": "wide",
     "inputs": [{"name": "x", "shape": [200]}],
     "layers": [
+        {"type": "Reshape", "target_shape": [20, 10, 1]},
+        {"type": "Conv2D", "filters": 19, "kernel_size": 3, "padding": "same"},
+        {"type": "Conv2D", "filters": 34, "kernel_size": 3, "strides": 2, "activation": "relu"},
+        {"type": "DepthwiseConv2D", "kernel_size": [3, 1], "depth_multiplier": 2},
+        {"type": "Flatten"},
         {"type": "Dense", "name": "hidden", "units": 512, "activation": "relu"},
         {"type": "Dropout", "rate": 0.2},
         {"type": "Dense", "name": "hidden_2", "units": 301, "activation": "gelu"},
@@ -74,6 +79,12 @@ class TrainTest(CommandTest):
         model["data"]["train"]["sample_weights"] = "w.npy"
         error = self.fails("train", self.write_json("m.json", model), "--quiet")
         self.assertIn("w.npy: error: 'y/sample_weight' has 44 rows, but 'x' has 45", error)
+
+    def test_convolutions_reach_98_percent_of_digits(self) -> None:
+        model = SOURCE / "examples/digits-cnn/model.json"
+        self.train(model, "w.safetensors")
+        text = self.mlc("evaluate", model, "--weights", "w.safetensors")
+        self.assertGreaterEqual(self.metrics(text)["accuracy"], 0.985, text)
 
     def test_what_is_printed(self) -> None:
         text = self.mlc("train", self.write_small(), "--save", "w.safetensors")

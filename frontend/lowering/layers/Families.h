@@ -19,6 +19,7 @@ using LayerRow = BuilderRow<LayerBuilder>;
 using LayerRows = llvm::ArrayRef<LayerRow>;
 
 LayerRows coreLayerRows();
+LayerRows convolutionLayerRows();
 LayerRows activationLayerRows();
 LayerRows normalizationLayerRows();
 LayerRows regularizationLayerRows();

@@ -11,6 +11,7 @@ from __future__ import annotations
 from cases.activations import activations
 from cases.case import Arrays, Case, Json
 from cases.comparisons import comparisons
+from cases.convolutions import convolutions
 from cases.embeddings import embeddings
 from cases.graphs import graphs
 from cases.losses import losses
@@ -32,6 +33,7 @@ FAMILIES = [
     optimizers,
     training,
     graphs,
+    convolutions,
     shapes,
     normalization,
     more_activations,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from torch_layers import (
     activation,
+    convolution,
     core,
     embedding,
     merging,
@@ -21,6 +22,7 @@ __all__ = ["Call", "LAYERS", "MASKS", "STATISTICS", "Mask"]
 
 FAMILIES: list[dict[str, Layer]] = [
     core.LAYERS,
+    convolution.LAYERS,
     activation.LAYERS,
     normalization.LAYERS,
     regularization.LAYERS,

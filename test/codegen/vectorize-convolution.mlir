@@ -1,0 +1,38 @@
+// RUN: mlc-opt %s --mlc-to-linalg --mlc-vectorize-kernels="vector-bits=256 vector-registers=16" | FileCheck %s
+
+// 20 pixels a row by tiles of 4: the first and the last have a border and are
+// variants of their own, those between are one loop. Nothing is copied or
+// padded: the kernel has its operands, its result, and the range of tiles.
+// CHECK-LABEL: func private @conv
+// CHECK-SAME: memref<2400xf32>, %{{[^:]*}}: memref<3456xf32>, %{{[^:]*}}: memref<6400xf32>, %{{[^:]*}}: index, %{{[^:]*}}: index, %{{[^:]*}}: index)
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: vector.gather
+// The first tile: all rows but one meet the kernel's first column.
+// CHECK: arith.maxsi
+// CHECK-NOT: memref.alloc
+// CHECK: vector.store
+// CHECK: return
+func.func private @conv(%x: tensor<1x10x20x12xf32>, %w: tensor<3x3x12x32xf32>) -> tensor<1x10x20x32xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>} {
+  %0 = mlc.convolution %x, %w strides [1, 1] low [1, 1] dilations [1, 1] groups 1 : tensor<1x10x20x12xf32>, tensor<3x3x12x32xf32> -> tensor<1x10x20x32xf32>
+  return %0 : tensor<1x10x20x32xf32>
+}
+
+// The filter's sums over images are kept in scratch memory.
+// CHECK-LABEL: func private @filter
+// CHECK-SAME: mlc.scratch = {{[1-9]}}
+func.func private @filter(%x: tensor<4x10x10x8xf32>, %g: tensor<4x10x10x16xf32>) -> tensor<3x3x8x16xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>} {
+  %0 = mlc.convolution_filter %x, %g strides [1, 1] low [1, 1] dilations [1, 1] groups 1 : tensor<4x10x10x8xf32>, tensor<4x10x10x16xf32> -> tensor<3x3x8x16xf32>
+  return %0 : tensor<3x3x8x16xf32>
+}
+
+// Depthwise: both operands are read as vectors.
+// CHECK-LABEL: func private @depthwise
+// CHECK-NOT: vector.broadcast %{{.*}} : f32
+// CHECK: return
+func.func private @depthwise(%x: tensor<2x6x6x16xf32>, %w: tensor<3x3x1x16xf32>) -> tensor<2x4x4x16xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>} {
+  %0 = mlc.convolution %x, %w strides [1, 1] low [0, 0] dilations [1, 1] groups 16 : tensor<2x6x6x16xf32>, tensor<3x3x1x16xf32> -> tensor<2x4x4x16xf32>
+  return %0 : tensor<2x4x4x16xf32>
+}
