@@ -22,6 +22,8 @@ std::vector<LayerRule> reshapingLayers();
 std::vector<LayerRule> resizingLayers();
 std::vector<LayerRule> mergingLayers();
 std::vector<LayerRule> embeddingLayers();
+std::vector<LayerRule> recurrentLayers();
+std::vector<LayerRule> wrappingLayers();
 
 } // namespace mlc::frontend
 

@@ -37,7 +37,8 @@ Sizes getAxes(const LayerScope &layer, std::string_view option) {
 constexpr LayerRows (*kFamilies[])() = {
     coreLayerRows,           activationLayerRows, normalizationLayerRows,
     regularizationLayerRows, reshapingLayerRows,  resizingLayerRows,
-    mergingLayerRows,        embeddingLayerRows,
+    mergingLayerRows,        embeddingLayerRows,  recurrentLayerRows,
+    wrappingLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

@@ -18,6 +18,7 @@ from cases.merging import merging
 from cases.more_activations import more_activations
 from cases.normalization import normalization
 from cases.optimizers import optimizers
+from cases.recurrent import recurrent
 from cases.resizing import resizing
 from cases.shapes import shapes
 from cases.training import training
@@ -37,6 +38,7 @@ FAMILIES = [
     merging,
     resizing,
     embeddings,
+    recurrent,
 ]
 
 

@@ -9,6 +9,7 @@ from torch_layers import (
     embedding,
     merging,
     normalization,
+    recurrent,
     regularization,
     reshaping,
     resizing,
@@ -27,6 +28,7 @@ FAMILIES: list[dict[str, Layer]] = [
     resizing.LAYERS,
     merging.LAYERS,
     embedding.LAYERS,
+    recurrent.LAYERS,
 ]
 
 LAYERS = {kind: layer for family in FAMILIES for kind, layer in family.items()}
