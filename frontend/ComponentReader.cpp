@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 #include "frontend/ComponentReader.h"
+#include "frontend/ModelReader.h"
+#include "frontend/Names.h"
 
 #include <algorithm>
 
@@ -36,6 +38,8 @@ std::optional<Family> familyOf(OptionKind kind) {
     return Family::Regularizer;
   case OptionKind::LearningRate:
     return Family::Schedule;
+  case OptionKind::Layer:
+    return Family::Layer;
   default:
     return std::nullopt;
   }
@@ -240,6 +244,28 @@ bool checkOptions(const JsonNode &node, const ComponentRule &rule,
   return good;
 }
 
+/// A layer that an option holds has a name beside its options.
+const FrameRule kWrappedFrame = {"a layer",
+                                 {{"name", "Its name within the layer."}}};
+
+std::optional<Component> readWrapped(const JsonNode &node,
+                                     Diagnostics &diagnostics) {
+  std::optional<Component> layer =
+      readComponent(node, Family::Layer, diagnostics, &kWrappedFrame);
+  if (!layer)
+    return std::nullopt;
+  layer->name = snakeCase(layer->type);
+  const JsonNode *name = node.find("name");
+  if (!name)
+    return layer;
+  std::optional<std::string> given =
+      readName(*name, "a layer", kMoreInNames, diagnostics);
+  if (!given)
+    return std::nullopt;
+  layer->name = *given;
+  return layer;
+}
+
 } // namespace
 
 void mlc::frontend::expected(const JsonNode &node, const std::string &what,
@@ -262,7 +288,8 @@ std::optional<OptionValue> mlc::frontend::readValue(const JsonNode &node,
     family = std::nullopt;
   if (family) {
     std::optional<Component> component =
-        readComponent(node, *family, diagnostics);
+        *family == Family::Layer ? readWrapped(node, diagnostics)
+                                 : readComponent(node, *family, diagnostics);
     if (!component)
       return std::nullopt;
     return OptionValue{std::make_shared<const Component>(std::move(*component)),

@@ -21,7 +21,7 @@ static std::vector<FrameRule> makeFrameRules() {
          "it.",
          true},
         {"outputs", "Layers whose results the model returns; by default the "
-                    "last one."},
+                    "last one. \"name:1\" is a layer's second result."},
         {"batch_size", "Rows of a call; may stand in \"training\" instead."},
         {"training", "How it is trained. A model without only predicts."},
         {"data", "Files of inputs and targets."}}},
@@ -34,7 +34,8 @@ static std::vector<FrameRule> makeFrameRules() {
         {"name", "Its name, unique among inputs and layers. By default from "
                  "its type: dense, dense_1, ..."},
         {"inputs", "Names of the inputs or layers that it takes; by default "
-                   "the layer before it."},
+                   "the layer before it. \"name:1\" is a layer's second "
+                   "result."},
         {"trainable", "Whether training changes its weights."}}},
       {"a metric",
        {{"name", "What it is reported as; by default as it is written here."}}},

@@ -36,13 +36,14 @@ public:
   void checkUse();
 
 private:
-  std::optional<size_t> find(const Reference &reference, size_t firstNode);
+  std::optional<ValueId> find(const Reference &reference, size_t firstNode);
+  bool checkResult(const Reference &reference, ValueId id);
   bool declare(size_t node, const std::string &name, const Location &location);
   void reportCycle(const std::set<size_t> &cyclic);
   bool checkInputCount(const Layer &layer);
   bool isKnown(ValueId id) const {
     if (id.producer < inputCount)
-      return inputsAreKnown;
+      return inputsAreKnown && id.result == 0;
     return id.result < model.layers[id.producer - inputCount].results.size();
   }
   void inferLayer(Layer &layer);
@@ -87,12 +88,19 @@ bool GraphBuilder::nameNodes() {
   return good;
 }
 
-/// The node of a name; those from `firstNode` on are suggested for a wrong one.
-std::optional<size_t> GraphBuilder::find(const Reference &reference,
-                                         size_t firstNode) {
-  auto found = nodes.find(reference.name);
-  if (found != nodes.end())
-    return found->second;
+/// The result that "name:2" is, or "name", which is the first one; whether the
+/// layer has it, is known later. Nodes from `firstNode` on are suggested for a
+/// wrong name.
+std::optional<ValueId> GraphBuilder::find(const Reference &reference,
+                                          size_t firstNode) {
+  size_t colon = reference.name.find(':');
+  std::string number =
+      colon == std::string::npos ? "0" : reference.name.substr(colon + 1);
+  bool isNumber = !number.empty() && number.size() < 6 &&
+                  number.find_first_not_of("0123456789") == std::string::npos;
+  auto found = nodes.find(reference.name.substr(0, colon));
+  if (found != nodes.end() && isNumber)
+    return ValueId{found->second, std::stoul(number)};
   std::vector<std::string> names;
   for (const auto &[name, node] : nodes)
     if (node >= firstNode)
@@ -108,10 +116,10 @@ bool GraphBuilder::connect() {
   bool good = true;
   for (DraftLayer &draft : drafts)
     for (const Reference &reference : draft.inputs) {
-      std::optional<size_t> node = find(reference, 0);
-      good &= node.has_value();
-      if (node)
-        draft.layer.inputs.push_back({*node, 0});
+      std::optional<ValueId> id = find(reference, 0);
+      good &= id.has_value();
+      if (id)
+        draft.layer.inputs.push_back(*id);
     }
   return good;
 }
@@ -228,6 +236,24 @@ void GraphBuilder::reportInference(const Layer &layer,
                  "\"" + model.producerName(input) + "\" is made here");
 }
 
+/// Fails if the producer is known not to have this result.
+bool GraphBuilder::checkResult(const Reference &reference, ValueId id) {
+  size_t count = 1;
+  if (id.producer >= inputCount) {
+    count = model.layers[id.producer - inputCount].results.size();
+    if (count == 0)
+      return true; // something was wrong with it, and said
+  }
+  if (id.result < count)
+    return true;
+  diagnostics.error(
+      reference.location,
+      "\"" + model.producerName(id) + "\" has " + std::to_string(count) +
+          (count == 1 ? " result" : " results") +
+          ", counted from 0: there is no \"" + reference.name + "\"");
+  return false;
+}
+
 /// Results and variables, unless something before them is unknown already.
 void GraphBuilder::inferLayer(Layer &layer) {
   std::vector<TensorType> types;
@@ -272,6 +298,9 @@ void GraphBuilder::infer() {
     for (ValueId &input : layer.inputs)
       if (input.producer >= inputCount)
         input.producer = inputCount + position[input.producer - inputCount];
+    // A layer without "inputs" follows others' first results, which are there.
+    for (size_t k = 0; k < layer.inputs.size(); ++k)
+      checkResult(drafts[i].inputs[k], layer.inputs[k]);
     if (drafts[i].isValid && drafts[i].isConnected)
       inferLayer(layer);
     model.layers.push_back(std::move(layer));
@@ -303,10 +332,10 @@ void GraphBuilder::limitIds() {
 
 void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
   for (const Reference &reference : outputs) {
-    std::optional<size_t> node = find(reference, inputCount);
-    if (!node)
+    std::optional<ValueId> id = find(reference, inputCount);
+    if (!id)
       continue;
-    if (*node < inputCount) {
+    if (id->producer < inputCount) {
       diagnostics.error(reference.location,
                         "\"" + reference.name +
                             "\" is an input, not a layer: it cannot be an "
@@ -316,7 +345,9 @@ void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
     Output output;
     output.name = reference.name;
     output.location = reference.location;
-    output.value = {*node, 0};
+    output.value = *id;
+    if (!checkResult(reference, *id))
+      continue;
     if (isKnown(output.value))
       output.type = model.type(output.value);
     model.outputs.push_back(std::move(output));

@@ -20,7 +20,7 @@ constexpr std::vector<LayerRule> (*kFamilies[])() = {
     coreLayers,          convolutionLayers,    activationLayers,
     normalizationLayers, regularizationLayers, reshapingLayers,
     resizingLayers,      mergingLayers,        embeddingLayers,
-    poolingLayers,
+    poolingLayers,       recurrentLayers,      wrappingLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {
@@ -94,6 +94,11 @@ bool LayerInference::applyActivation(std::string_view option, Shape &shape) {
     shape[axis - 1] /= 2;
   errorLocation = axisOption->value.location;
   return error.empty();
+}
+
+bool mlc::frontend::drawsRandom(const Component &layer) {
+  const LayerRule &rule = layerRule(layer);
+  return rule.random && (!rule.drawsRandom || rule.drawsRandom(layer));
 }
 
 int64_t mlc::frontend::normalizeAxis(int64_t axis, int64_t rank) {

@@ -52,6 +52,8 @@ struct Component {
   Location location;
   /// Every option that the type has, in its table's order, defaults included.
   std::vector<Option> options;
+  /// Of a layer that an option holds: its name; else empty.
+  std::string name = {};
 
   /// The option `name`, which the type must have.
   const OptionValue &get(std::string_view name) const;
@@ -107,6 +109,8 @@ struct Variable {
   Component initializer;
   std::optional<Component> regularizer;
   bool statistic = false; ///< moving statistic: not trained by gradient
+  /// Elements along the only axis that begin as 1, whatever the initializer.
+  int64_t onesBegin = 0, onesEnd = 0;
 };
 
 struct Layer {

@@ -11,6 +11,7 @@
 #include "frontend/ModelReader.h"
 #include "frontend/ComponentReader.h"
 #include "frontend/Graph.h"
+#include "frontend/Names.h"
 
 #include <algorithm>
 #include <cctype>
@@ -24,17 +25,6 @@ using Kind = JsonNode::Kind;
 
 namespace {
 
-bool isIdentifier(std::string_view text, std::string_view more = "") {
-  auto fits = [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' ||
-           more.find(c) != std::string_view::npos;
-  };
-  return !text.empty() &&
-         !std::isdigit(static_cast<unsigned char>(text.front())) &&
-         text.front() != '.' && text.front() != '-' &&
-         std::all_of(text.begin(), text.end(), fits);
-}
-
 /// "models/my-net.json" -> "my_net".
 std::string nameFromFile(std::string_view path) {
   std::string_view stem = path.substr(path.rfind('/') + 1);
@@ -44,22 +34,6 @@ std::string nameFromFile(std::string_view path) {
     if (!std::isalnum(static_cast<unsigned char>(c)))
       c = '_';
   return isIdentifier(name) ? name : "model" + name;
-}
-
-/// Keras's name for an unnamed layer: "LayerNormalization" ->
-/// "layer_normalization", "Conv2D" -> "conv2d".
-std::string snakeCase(std::string_view type) {
-  std::string name;
-  for (size_t i = 0; i < type.size(); ++i) {
-    unsigned char c = type[i], before = i ? type[i - 1] : 'A';
-    bool nextIsLower =
-        i + 1 < type.size() && std::islower((unsigned char)type[i + 1]);
-    if (std::isupper(c) &&
-        (std::islower(before) || (i && std::isupper(before) && nextIsLower)))
-      name += '_';
-    name += char(std::tolower(c));
-  }
-  return name;
 }
 
 } // namespace

@@ -92,6 +92,11 @@ Json optionValues(const OptionRule &option) {
     return reference(familyName(Family::Initializer));
   case OptionKind::Regularizer:
     return reference(familyName(Family::Regularizer));
+  case OptionKind::Layer: {
+    Json of = {
+        {"anyOf", {{{"required", {"inputs"}}}, {{"required", {"trainable"}}}}}};
+    return {{"allOf", {reference(familyName(Family::Layer)), {{"not", of}}}}};
+  }
   }
   return {};
 }
@@ -165,7 +170,7 @@ Json modelKey(const std::string &key) {
   if (key == "layers")
     return listOf(reference("layer"), 1);
   if (key == "outputs")
-    return listOf(reference("name"), 1);
+    return listOf(reference("result"), 1);
   if (key == "batch_size")
     return count();
   return reference(key);
@@ -181,7 +186,7 @@ Json inputKey(const std::string &key) {
 
 Json layerKey(const std::string &key) {
   if (key == "inputs")
-    return listOf(reference("name"), 1);
+    return listOf(reference("result"), 1);
   if (key == "trainable")
     return {{"type", "boolean"}, {"default", true}};
   return reference("name");
@@ -299,6 +304,8 @@ std::string mlc::frontend::modelSchema() {
   schema.update(frameSchema(Frame::Model));
   Json &definitions = schema["$defs"];
   definitions["name"] = namePattern("^[A-Za-z_][A-Za-z0-9_.-]*$");
+  definitions["result"] =
+      namePattern("^[A-Za-z_][A-Za-z0-9_.-]*(:(0|[1-9][0-9]*))?$");
   definitions["input"] = frameSchema(Frame::Input);
   for (Family family : kFamilies)
     definitions[familyName(family)] = familySchema(family);

@@ -47,7 +47,8 @@ enum class OptionKind {
   Activation,
   Initializer,
   Regularizer,
-  LearningRate ///< a number, or a schedule
+  LearningRate, ///< a number, or a schedule
+  Layer         ///< a layer that this one applies
 };
 
 /// The numbers that an option takes.
@@ -134,6 +135,8 @@ struct LayerRule : ComponentRule {
   bool random = false; ///< draws random numbers while training
   /// Results hold elements of the inputs as they are, or 0.
   bool movesElements = false;
+  /// Whether one with these options does; null: they all do.
+  bool (*drawsRandom)(const Component &layer) = nullptr;
 };
 
 /// What a loss or metric compares an output with.
@@ -191,6 +194,8 @@ std::vector<std::string> namesOf(Family family);
 const InitializerRule &initializerRule(const Component &initializer);
 const ActivationRule &activationRule(const Component &activation);
 const LayerRule &layerRule(const Component &layer);
+/// Whether this layer draws random numbers while training.
+bool drawsRandom(const Component &layer);
 const LossRule &lossRule(const Component &loss);
 const MetricRule &metricRule(const Component &metric);
 

@@ -42,6 +42,11 @@ std::vector<InitializerRule> makeConstants() {
         {{"gain", OptionKind::Number, "1.0", "The factor."}}},
        2,
        2},
+      {{"orthogonal",
+        {"Orthogonal", "OrthogonalInitializer"},
+        "Orthonormal rows, or columns if those are fewer, times a factor.",
+        {{"gain", OptionKind::Number, "1.0", "The factor."}}},
+       2},
   };
 }
 

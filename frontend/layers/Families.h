@@ -24,6 +24,8 @@ std::vector<LayerRule> resizingLayers();
 std::vector<LayerRule> mergingLayers();
 std::vector<LayerRule> embeddingLayers();
 std::vector<LayerRule> poolingLayers();
+std::vector<LayerRule> recurrentLayers();
+std::vector<LayerRule> wrappingLayers();
 
 } // namespace mlc::frontend
 

@@ -17,10 +17,13 @@ static bool isSet(const Component &options, std::string_view name) {
                      });
 }
 
-Variable makeVariable(std::string name, Shape shape, const Component &options) {
+Variable makeVariable(std::string name, Shape shape, const Component &options,
+                      std::string prefix) {
+  if (prefix.empty())
+    prefix = name;
   Variable variable;
-  variable.initializer = options.component(name + "_initializer");
-  std::string regularizer = name + "_regularizer";
+  variable.initializer = options.component(prefix + "_initializer");
+  std::string regularizer = prefix + "_regularizer";
   if (isSet(options, regularizer))
     variable.regularizer = options.component(regularizer);
   variable.name = std::move(name);

@@ -15,8 +15,10 @@ namespace mlc::frontend {
 constexpr size_t kAnyNumberOfInputs = std::numeric_limits<size_t>::max();
 
 /// The variable `name` of a layer, by the options NAME_initializer and
-/// NAME_regularizer (if the layer has that one).
-Variable makeVariable(std::string name, Shape shape, const Component &options);
+/// NAME_regularizer (if the layer has that one). `prefix` stands for NAME where
+/// it isn't the variable's.
+Variable makeVariable(std::string name, Shape shape, const Component &options,
+                      std::string prefix = {});
 
 /// `axes` of the first input, the batch being 0, counted from the front and
 /// sorted. Fails at `option`, and is empty, if one isn't there, is the batch's

@@ -93,6 +93,13 @@ template <> struct BuilderRow<LayerBuilder> {
   MaskBuilder mask = nullptr; ///< null: the result has none
 };
 
+/// The first value of a variable.
+mlir::Value initialize(Emitter &e, const Variable &variable,
+                       RandomSource &random);
+/// Orthonormal rows, or columns if those are fewer.
+mlir::Value buildOrthogonal(Emitter &e, mlir::RankedTensorType type,
+                            const Component &options, RandomSource &random);
+
 llvm::ArrayRef<BuilderRow<ActivationBuilder>> activationBuilders();
 llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders();
 llvm::ArrayRef<BuilderRow<RegularizerBuilder>> regularizerBuilders();

@@ -122,6 +122,22 @@ static Value buildRandomNormal(Emitter &e, RankedTensorType type,
                     options.number("stddev"), truncated);
 }
 
+Value initialize(Emitter &e, const Variable &variable, RandomSource &random) {
+  const Component &initializer = variable.initializer;
+  auto build = [&](llvm::ArrayRef<int64_t> shape) {
+    return findBuilder(initializerBuilders(), initializer.type)(
+        e, e.tensorType(shape, e.getFloatType()), initializer, random);
+  };
+  if (variable.onesEnd == 0)
+    return build(variable.shape);
+  // As Keras has it, each part is initialized on its own.
+  int64_t after = variable.shape.front() - variable.onesEnd;
+  Value first = build({variable.onesBegin});
+  Value ones = e.splat(first, 1);
+  Value rest = build({after});
+  return concatenate(e, e.getLoc(), {first, ones, rest}, 0);
+}
+
 llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders() {
   static const BuilderRow<InitializerBuilder> rows[] = {
       {"zeros", buildZeros},
@@ -137,7 +153,8 @@ llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders() {
       {"lecun_uniform", buildLecun<false>},
       {"lecun_normal", buildLecun<true>},
       {"variance_scaling", buildVarianceScaling},
-      {"identity", buildIdentity}};
+      {"identity", buildIdentity},
+      {"orthogonal", buildOrthogonal}};
   return rows;
 }
 

@@ -38,7 +38,7 @@ constexpr LayerRows (*kFamilies[])() = {
     coreLayerRows,          convolutionLayerRows,    activationLayerRows,
     normalizationLayerRows, regularizationLayerRows, reshapingLayerRows,
     resizingLayerRows,      mergingLayerRows,        embeddingLayerRows,
-    poolingLayerRows,
+    poolingLayerRows,       recurrentLayerRows,      wrappingLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

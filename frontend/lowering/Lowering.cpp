@@ -112,9 +112,7 @@ void ModelLowering::lowerInit() {
   for (const Layer &layer : model.layers) {
     e.setOrigin(layer.name, layer.location);
     for (const Variable &variable : layer.variables) {
-      const Component &initializer = variable.initializer;
-      Value value = findBuilder(initializerBuilders(), initializer.type)(
-          e, e.tensorType(variable.shape, floatType), initializer, random);
+      Value value = initialize(e, variable, random);
       function.addResult(layer.name + "/" + variable.name,
                          variable.statistic ? kStatistic : kParameter, value);
     }
@@ -354,7 +352,7 @@ mlir::OwningOpRef<mlir::ModuleOp> ModelLowering::run() {
   module->setAttr(mlc::attr::kModel, e.getStringAttr(model.name));
   module->setAttr(mlc::attr::kBatch, e.getI64IntegerAttr(model.batchSize));
   for (const Layer &layer : model.layers)
-    isRandom |= layerRule(layer.component).random;
+    isRandom |= drawsRandom(layer.component);
   lowerInit();
   lowerPredict();
   if (!model.training)

@@ -58,6 +58,8 @@ std::string example(const OptionRule &option) {
     return "\"zeros\"";
   case OptionKind::Regularizer:
     return "\"L2\"";
+  case OptionKind::Layer:
+    return R"({"type": "LSTM", "units": 1})";
   }
   return "";
 }

@@ -31,6 +31,15 @@ from targets import separate
 dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 
+def apply(layer: keras.layers.Layer, sources: list[Any]) -> list[Any]:
+    """All results of a layer."""
+    if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)):
+        results = layer(sources[0], initial_state=sources[1:] or None)
+    else:
+        results = layer(sources if len(sources) > 1 else sources[0])
+    return list(results) if isinstance(results, (list, tuple)) else [results]
+
+
 def build(model: Json) -> keras.Model:
     inputs = {
         i["name"]: keras.Input(i["shape"], name=i["name"], dtype=i.get("dtype"))
@@ -41,7 +50,9 @@ def build(model: Json) -> keras.Model:
     for options in model["layers"]:
         layer = make_layer(options)
         sources = [values[name] for name in options.get("inputs", [previous])]
-        values[layer.name] = layer(sources if len(sources) > 1 else sources[0])
+        results = apply(layer, sources)
+        values[layer.name] = results[0]
+        values.update({f"{layer.name}:{i}": result for i, result in enumerate(results)})
         previous = layer.name
     outputs = [values[name] for name in model.get("outputs", [previous])]
     network = keras.Model(plain(inputs), outputs if len(outputs) > 1 else outputs[0])
@@ -53,7 +64,20 @@ def build(model: Json) -> keras.Model:
 
 def variables(network: keras.Model) -> dict[str, Any]:
     """All variables by the names that the weight files use."""
-    return {f"{layer.name}/{v.name}": v for layer in network.layers for v in layer.variables}
+    return {
+        f"{layer.name}/{name_within(layer, v)}": v
+        for layer in network.layers
+        for v in layer.variables
+        if "seed_generator" not in v.path
+    }
+
+
+def name_within(layer: keras.layers.Layer, variable: Any) -> str:
+    """A variable's path within its layer, but for the cells of recurrent layers."""
+    parts = variable.path.split("/")
+    if layer.name in parts:
+        parts = parts[parts.index(layer.name) + 1 :]
+    return "/".join(part for part in parts if not part.endswith("_cell"))
 
 
 def plain(arrays: dict[str, Any]) -> Any:

@@ -41,7 +41,10 @@ def forward(
             weights=of_layer(name, weights),
             training=updates is not None,
         )
-        values[name] = LAYERS[layer["type"]](call)
+        results = LAYERS[layer["type"]](call)
+        results = results if isinstance(results, tuple) else (results,)
+        values[name] = results[0]
+        values.update({f"{name}:{i}": result for i, result in enumerate(results)})
         if layer["type"] in MASKS:
             masks[name] = MASKS[layer["type"]](call)
         if updates is not None:

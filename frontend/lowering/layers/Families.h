@@ -28,10 +28,17 @@ LayerRows resizingLayerRows();
 LayerRows mergingLayerRows();
 LayerRows embeddingLayerRows();
 LayerRows poolingLayerRows();
+LayerRows recurrentLayerRows();
+LayerRows wrappingLayerRows();
 
 /// The mask of the first input, unchanged: for layers that compute each step on
 /// its own, in Keras those that support masking and say no more.
 mlir::Value passMask(LayerScope &layer);
+/// The same for layers that return one step or all of them.
+mlir::Value passMaskOfSequence(LayerScope &layer);
+
+/// The key of a layer's random numbers, under its own seed if it has one.
+mlir::Value seededKey(LayerScope &layer);
 
 } // namespace mlc::frontend
 

@@ -15,8 +15,7 @@ namespace mlc::frontend {
 using mlir::Value;
 using Values = llvm::SmallVector<Value>;
 
-/// The key under the layer's own seed, if it has one.
-static Value seededKey(LayerScope &layer) {
+Value seededKey(LayerScope &layer) {
   Value key = layer.random.key;
   if (!layer.options().has("seed"))
     return key;

@@ -19,6 +19,7 @@ from cases.merging import merging
 from cases.more_activations import more_activations
 from cases.normalization import normalization
 from cases.optimizers import optimizers
+from cases.recurrent import recurrent
 from cases.resizing import resizing
 from cases.pooling import pooling
 from cases.shapes import shapes
@@ -41,6 +42,7 @@ FAMILIES = [
     resizing,
     embeddings,
     pooling,
+    recurrent,
 ]
 
 

@@ -12,11 +12,12 @@ from typing import Callable
 import keras
 
 from cases import Json
+from keras_layers import wrapping
 from keras_layers.options import arguments
 
 Builder = Callable[[Json], keras.layers.Layer]
 
-FAMILIES: list[dict[str, Builder]] = []
+FAMILIES: list[dict[str, Builder]] = [wrapping.BUILDERS]
 
 BUILDERS = {kind: build for family in FAMILIES for kind, build in family.items()}
 

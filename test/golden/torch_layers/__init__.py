@@ -11,6 +11,7 @@ from torch_layers import (
     merging,
     normalization,
     pooling,
+    recurrent,
     regularization,
     reshaping,
     resizing,
@@ -31,6 +32,7 @@ FAMILIES: list[dict[str, Layer]] = [
     merging.LAYERS,
     embedding.LAYERS,
     pooling.LAYERS,
+    recurrent.LAYERS,
 ]
 
 LAYERS = {kind: layer for family in FAMILIES for kind, layer in family.items()}

@@ -26,4 +26,5 @@ class Call:
         return self.inputs[0]
 
 
-Layer = Callable[[Call], torch.Tensor]
+#: Its result, or several.
+Layer = Callable[[Call], "torch.Tensor | tuple[torch.Tensor, ...]"]

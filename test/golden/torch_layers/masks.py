@@ -65,8 +65,18 @@ PASS = (
 )
 MERGE = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 
+def of_sequence(call: Call) -> Mask:
+    options = call.options.get("layer", call.options)
+    return call.masks[0] if options.get("return_sequences") else None
+
+
 #: A layer that isn't here takes the mask away.
 MASKS: dict[str, Callable[[Call], Mask]] = {
+    "Bidirectional": of_sequence,
+    "GRU": of_sequence,
+    "LSTM": of_sequence,
+    "SimpleRNN": of_sequence,
+    "TimeDistributed": passed,
     **dict.fromkeys(PASS, passed),
     **dict.fromkeys(MERGE, merged),
     "Concatenate": concatenated,
