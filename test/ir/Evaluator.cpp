@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Evaluator.h"
+#include "EvaluateAttention.h"
 
 #include "ir/Builders.h"
 
@@ -65,6 +66,7 @@ private:
   void runDot(DotGeneralOp op);
   void runGather(GatherOp op);
   void runScatterAdd(ScatterAddOp op);
+  template <typename Op> void runAttention(Op op);
   void runScan(ScanOp op);
 
   DenseMap<Value, Tensor> values;
@@ -377,6 +379,13 @@ void Evaluator::runScatterAdd(ScatterAddOp op) {
   set(op.getResult(), std::move(result));
 }
 
+template <typename Op> void Evaluator::runAttention(Op op) {
+  std::vector<Tensor> results = evaluateAttention(
+      op, [&](Value value) -> const Tensor & { return get(value); });
+  for (auto [result, tensor] : llvm::zip_equal(op->getResults(), results))
+    set(result, std::move(tensor));
+}
+
 void Evaluator::run(Operation &operation) {
   if (runElementwise(operation))
     return;
@@ -396,6 +405,8 @@ void Evaluator::run(Operation &operation) {
           return at(op.getOperand(), from);
         });
       })
+      .Case([&](AttentionOp op) { runAttention(op); })
+      .Case([&](AttentionGradientOp op) { runAttention(op); })
       .Case([&](ScanOp op) { runScan(op); })
       .Case([&](IotaOp op) {
         fill(*op, [&](const Index &index) {
