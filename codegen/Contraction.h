@@ -90,6 +90,14 @@ emitMicroKernel(TileEmitter &e, const ContractionPlan &plan, mlir::Value a,
                 mlir::Value aBase, mlir::Value b, mlir::Value bBase,
                 int64_t rows, int64_t vectors, int64_t lastLanes);
 
+/// lhs * rhs + sum, in one instruction where the target has it.
+mlir::Value multiplyAdd(TileEmitter &e, mlir::Value lhs, mlir::Value rhs,
+                        mlir::Value sum);
+
+/// Transposes `rows`, as many vectors as lanes.
+void transposeInRegisters(TileEmitter &e,
+                          llvm::SmallVector<mlir::Value> &rows);
+
 } // namespace mlc::codegen
 
 #endif // MLC_CODEGEN_CONTRACTION_H

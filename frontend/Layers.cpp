@@ -20,6 +20,7 @@ constexpr std::vector<LayerRule> (*kFamilies[])() = {
     coreLayers,           activationLayers, normalizationLayers,
     regularizationLayers, reshapingLayers,  resizingLayers,
     mergingLayers,        embeddingLayers,
+    attentionLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {

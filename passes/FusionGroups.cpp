@@ -41,7 +41,8 @@ static bool canBeCopied(Operation *op) {
 /// Ops that read elsewhere than at the place of their result.
 static bool readsElsewhere(Operation *op) {
   return isa<TransposeOp, SliceOp, PadOp, ConcatenateOp, DotGeneralOp,
-             BroadcastOp, GatherOp, ScatterAddOp, ReverseOp>(op) &&
+             BroadcastOp, GatherOp, ScatterAddOp, ReverseOp, AttentionOp,
+             AttentionGradientOp>(op) &&
          !getStack(op);
 }
 
@@ -64,6 +65,8 @@ FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
   group.isStack = stack.has_value();
   group.domain =
       Sizes(getShape(stack ? stack->pieces.front() : op->getResult(0)));
+  if (isa<AttentionOp, AttentionGradientOp>(op))
+    group.kind = FusionKind::attention;
   if (isa<DotGeneralOp>(op))
     group.kind = FusionKind::contraction;
   if (auto scatter = dyn_cast<ScatterAddOp>(op)) {
@@ -260,8 +263,8 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
   if (rhs.kind != FusionKind::pointwise) {
     bool isSame = lhs.kind == rhs.kind && lhs.domain == rhs.domain &&
                   lhs.kept == rhs.kept;
-    return isSame && lhs.kind != FusionKind::contraction &&
-                   lhs.kind != FusionKind::scatter
+    return isSame && (lhs.kind == FusionKind::row ||
+                      lhs.kind == FusionKind::column)
                ? std::optional(lhs.kind)
                : std::nullopt;
   }

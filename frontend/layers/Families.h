@@ -17,6 +17,7 @@ namespace mlc::frontend {
 std::vector<LayerRule> coreLayers();
 std::vector<LayerRule> activationLayers();
 std::vector<LayerRule> normalizationLayers();
+std::vector<LayerRule> attentionLayers();
 std::vector<LayerRule> regularizationLayers();
 std::vector<LayerRule> reshapingLayers();
 std::vector<LayerRule> resizingLayers();

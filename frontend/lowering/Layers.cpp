@@ -38,6 +38,7 @@ constexpr LayerRows (*kFamilies[])() = {
     coreLayerRows,           activationLayerRows, normalizationLayerRows,
     regularizationLayerRows, reshapingLayerRows,  resizingLayerRows,
     mergingLayerRows,        embeddingLayerRows,
+    attentionLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

@@ -315,13 +315,21 @@ void ModelLowering::lowerGradient() {
   function.finish();
 }
 
+/// Layers whose dropout is an option draw nothing where it is 0.
+static bool drawsRandom(const Component &layer) {
+  for (const Option &option : layer.options)
+    if (option.name == "dropout")
+      return layer.number("dropout") > 0;
+  return layerRule(layer).random;
+}
+
 mlir::OwningOpRef<mlir::ModuleOp> ModelLowering::run() {
   mlir::OwningOpRef<mlir::ModuleOp> owner = mlir::ModuleOp::create(e.getLoc());
   module = *owner;
   module->setAttr(mlc::attr::kModel, e.getStringAttr(model.name));
   module->setAttr(mlc::attr::kBatch, e.getI64IntegerAttr(model.batchSize));
   for (const Layer &layer : model.layers)
-    isRandom |= layerRule(layer.component).random;
+    isRandom |= drawsRandom(layer.component);
   lowerInit();
   lowerPredict();
   if (!model.training)

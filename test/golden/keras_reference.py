@@ -22,7 +22,7 @@ import numpy as np
 from keras.src.backend.common import dtypes
 
 from cases import Arrays, Json
-from keras_layers import make_layer
+from keras_layers import call_layer, make_layer, variable_name
 
 # Outside of TensorFlow, Keras 3.15 takes some intermediate values (tanh, means)
 # down to float32 even where everything else is float64.
@@ -50,7 +50,7 @@ def build(model: Json) -> keras.Model:
     for options in model["layers"]:
         layer = make_layer(options)
         sources = [values[name] for name in options.get("inputs", [previous])]
-        values[layer.name] = layer(sources if len(sources) > 1 else sources[0])
+        values[layer.name] = call_layer(layer, options, sources)
         previous = layer.name
     outputs = [values[name] for name in model.get("outputs", [previous])]
     network = keras.Model(plain(inputs), outputs if len(outputs) > 1 else outputs[0])
@@ -70,7 +70,11 @@ def build(model: Json) -> keras.Model:
 
 def variables(network: keras.Model) -> dict[str, Any]:
     """All variables by the names that the weight files use."""
-    return {f"{layer.name}/{v.name}": v for layer in network.layers for v in layer.variables}
+    return {
+        f"{layer.name}/{variable_name(layer, v)}": v
+        for layer in network.layers
+        for v in layer.variables
+    }
 
 
 def plain(arrays: dict[str, Any]) -> Any:

@@ -76,8 +76,9 @@ def penalty(model: Json, weights: Tensors) -> torch.Tensor:
             continue
         for key, options in layer.items():
             if key.endswith("_regularizer"):
-                name = f"{layer['name']}/{key.removesuffix('_regularizer')}"
-                total = total + one_penalty(options, weights[name])
+                for name, weight in of_layer(layer["name"], weights).items():
+                    if name.split("/")[-1] == key.removesuffix("_regularizer"):
+                        total = total + one_penalty(options, weight)
     return total
 
 

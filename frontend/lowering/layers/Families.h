@@ -21,6 +21,7 @@ using LayerRows = llvm::ArrayRef<LayerRow>;
 LayerRows coreLayerRows();
 LayerRows activationLayerRows();
 LayerRows normalizationLayerRows();
+LayerRows attentionLayerRows();
 LayerRows regularizationLayerRows();
 LayerRows reshapingLayerRows();
 LayerRows resizingLayerRows();
@@ -30,6 +31,12 @@ LayerRows embeddingLayerRows();
 /// The mask of the first input, unchanged: for layers that compute each step on
 /// its own, in Keras those that support masking and say no more.
 mlir::Value passMask(LayerScope &layer);
+
+/// Zeroes a random part of `x` while training, under the layer's option `seed`;
+/// what is kept is scaled so that the expected sum stays the same. Along
+/// `shared` dimensions all or nothing is kept.
+mlir::Value dropOut(LayerScope &layer, mlir::Value x, double rate,
+                    SizesRef shared = {});
 
 } // namespace mlc::frontend
 

@@ -9,6 +9,7 @@ of cases is a module with a function of its name.
 from __future__ import annotations
 
 from cases.activations import activations
+from cases.attention import attention
 from cases.case import Arrays, Case, Json
 from cases.embeddings import embeddings
 from cases.graphs import graphs
@@ -33,6 +34,7 @@ FAMILIES = [
     merging,
     resizing,
     embeddings,
+    attention,
 ]
 
 

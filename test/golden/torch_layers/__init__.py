@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from torch_layers import (
     activation,
+    attention,
     core,
     embedding,
     merging,
@@ -27,6 +28,7 @@ FAMILIES: list[dict[str, Layer]] = [
     resizing.LAYERS,
     merging.LAYERS,
     embedding.LAYERS,
+    attention.LAYERS,
 ]
 
 LAYERS = {kind: layer for family in FAMILIES for kind, layer in family.items()}
