@@ -21,6 +21,7 @@ constexpr std::vector<LayerRule> (*kFamilies[])() = {
     regularizationLayers, reshapingLayers,  resizingLayers,
     mergingLayers,        embeddingLayers,
     attentionLayers,
+    attentionLayers, positionLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {

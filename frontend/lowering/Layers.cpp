@@ -39,6 +39,7 @@ constexpr LayerRows (*kFamilies[])() = {
     regularizationLayerRows, reshapingLayerRows,  resizingLayerRows,
     mergingLayerRows,        embeddingLayerRows,
     attentionLayerRows,
+    attentionLayerRows, positionLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

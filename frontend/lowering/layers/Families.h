@@ -22,6 +22,7 @@ LayerRows coreLayerRows();
 LayerRows activationLayerRows();
 LayerRows normalizationLayerRows();
 LayerRows attentionLayerRows();
+LayerRows positionLayerRows();
 LayerRows regularizationLayerRows();
 LayerRows reshapingLayerRows();
 LayerRows resizingLayerRows();

@@ -19,6 +19,7 @@ from cases.more_activations import more_activations
 from cases.normalization import normalization
 from cases.optimizers import optimizers
 from cases.resizing import resizing
+from cases.positions import positions
 from cases.shapes import shapes
 
 __all__ = ["Arrays", "Case", "Json", "all_cases"]
@@ -35,6 +36,7 @@ FAMILIES = [
     resizing,
     embeddings,
     attention,
+    positions,
 ]
 
 

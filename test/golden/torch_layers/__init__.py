@@ -10,6 +10,7 @@ from torch_layers import (
     embedding,
     merging,
     normalization,
+    positions,
     regularization,
     reshaping,
     resizing,
@@ -29,6 +30,7 @@ FAMILIES: list[dict[str, Layer]] = [
     merging.LAYERS,
     embedding.LAYERS,
     attention.LAYERS,
+    positions.LAYERS,
 ]
 
 LAYERS = {kind: layer for family in FAMILIES for kind, layer in family.items()}
