@@ -19,9 +19,8 @@ namespace {
 constexpr std::vector<LayerRule> (*kFamilies[])() = {
     coreLayers,           activationLayers, normalizationLayers,
     regularizationLayers, reshapingLayers,  resizingLayers,
-    mergingLayers,        embeddingLayers,
-    attentionLayers,
-    attentionLayers, positionLayers,
+    mergingLayers,        embeddingLayers,  attentionLayers,
+    positionLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {

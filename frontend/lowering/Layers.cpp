@@ -37,9 +37,8 @@ Sizes getAxes(const LayerScope &layer, std::string_view option) {
 constexpr LayerRows (*kFamilies[])() = {
     coreLayerRows,           activationLayerRows, normalizationLayerRows,
     regularizationLayerRows, reshapingLayerRows,  resizingLayerRows,
-    mergingLayerRows,        embeddingLayerRows,
-    attentionLayerRows,
-    attentionLayerRows, positionLayerRows,
+    mergingLayerRows,        embeddingLayerRows,  attentionLayerRows,
+    positionLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

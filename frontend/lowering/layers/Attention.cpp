@@ -78,8 +78,33 @@ static Value windowMask(Emitter &e, int64_t queries, int64_t keys,
   return both(e, isBefore, isAfter);
 }
 
+/// The masks that came with query, value and key: steps that are none neither
+/// look nor are looked at.
+static Value passedMask(LayerScope &layer, int64_t queries, int64_t keys) {
+  Emitter &e = layer.e;
+  AttentionArguments arguments =
+      attentionArguments(layer.options(), layer.inputs.size());
+  int64_t batch = getShape(layer.input())[0];
+  Value mask;
+  if (Value steps = layer.mask())
+    mask = broadcastTo(e, e.getLoc(), steps, {batch, 1, queries, 1}, {0, 2});
+  llvm::SmallVector<size_t, 2> seen{arguments.value};
+  if (arguments.key != arguments.value)
+    seen.push_back(arguments.key);
+  for (size_t input : seen)
+    if (Value steps = layer.mask(input))
+      mask =
+          both(e, mask,
+               broadcastTo(e, e.getLoc(), steps, {batch, 1, 1, keys}, {0, 3}));
+  if (mask)
+    mask = broadcastTo(e, e.getLoc(), mask, {batch, 1, getShape(mask)[2], keys},
+                       {0, 1, 2, 3});
+  return mask;
+}
+
 static Value attentionMask(LayerScope &layer, int64_t queries, int64_t keys) {
   Value mask = givenMask(layer, keys);
+  mask = both(layer.e, mask, passedMask(layer, queries, keys));
   if (layer.options().has("sliding_window"))
     mask = both(layer.e, mask,
                 windowMask(layer.e, queries, keys,
@@ -129,8 +154,9 @@ static Values buildHeads(LayerScope &layer) {
 }
 
 LayerRows attentionLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"MultiHeadAttention", buildHeads}, {"GroupQueryAttention", buildHeads}};
+  static const LayerRow rows[] = {
+      {"MultiHeadAttention", buildHeads, passMask},
+      {"GroupQueryAttention", buildHeads, passMask}};
   return rows;
 }
 

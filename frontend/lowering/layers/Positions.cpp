@@ -97,10 +97,10 @@ static Values buildRotary(LayerScope &layer) {
 }
 
 LayerRows positionLayerRows() {
-  static const BuilderRow<LayerBuilder> rows[] = {
-      {"PositionEmbedding", buildPositionEmbedding},
-      {"SinePositionEncoding", buildSine},
-      {"RotaryEmbedding", buildRotary}};
+  static const LayerRow rows[] = {
+      {"PositionEmbedding", buildPositionEmbedding, passMask},
+      {"SinePositionEncoding", buildSine, passMask},
+      {"RotaryEmbedding", buildRotary, passMask}};
   return rows;
 }
 
