@@ -98,7 +98,9 @@ void AttentionTiles::walkColumns(int64_t count, int64_t step,
 
 Value AttentionTiles::keyBound(Value row) {
   Value all = e().constant(sizes.keys);
-  return inputs.causal ? minimum(e().add(row, rows), all) : all;
+  // Tiles of keys may reach further than the tile of rows.
+  int64_t reach = std::max(rows, keyRows);
+  return inputs.causal ? minimum(e().add(row, reach), all) : all;
 }
 
 void AttentionTiles::walkKeys(Value row,

@@ -83,7 +83,8 @@ protected:
   void walkKeys(
       mlir::Value row,
       llvm::function_ref<void(mlir::Value column, bool isChecked)> emitBody);
-  /// One past the last key that rows [row, row + rows) may look at.
+  /// One past the last key that rows [row, row + rows) may look at, or some
+  /// more, at which probabilities are 0.
   mlir::Value keyBound(mlir::Value row);
 
   /// to[i][u] = tensor[batch, u, head, i].
@@ -113,8 +114,7 @@ protected:
   AttentionInputs inputs;
   AttentionSizes sizes;
   int64_t lanes;
-  /// Rows of a register tile, and what is left of queries and keys after whole
-  /// tiles.
+  /// Rows of a register tile along queries and along keys; keys of a panel.
   int64_t rows, keyRows, keyPanel, keysPadded;
   bool isMaskShared; ///< the mask is the same for all rows and heads
   Matrix maskRows;
