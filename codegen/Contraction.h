@@ -172,6 +172,14 @@ struct TileRow {
 };
 llvm::SmallVector<TileRow> getRows(const ContractionPlan &plan, int64_t steps);
 
+/// lhs * rhs + sum, in one instruction where the target has it.
+mlir::Value multiplyAdd(TileEmitter &e, mlir::Value lhs, mlir::Value rhs,
+                        mlir::Value sum);
+
+/// Transposes `rows`, as many vectors as lanes.
+void transposeInRegisters(TileEmitter &e,
+                          llvm::SmallVector<mlir::Value> &rows);
+
 } // namespace mlc::codegen
 
 #endif // MLC_CODEGEN_CONTRACTION_H

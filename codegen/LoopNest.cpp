@@ -231,6 +231,20 @@ Value reduceVectors(TileEmitter &e, int64_t count, int64_t unroll,
   return sums[0];
 }
 
+Value combineLanes(TileEmitter &e, Value vector,
+                   llvm::function_ref<Value(Value, Value)> combine) {
+  int64_t lanes = e.getLanes();
+  for (int64_t width = lanes / 2; width > 0; width /= 2) {
+    SmallVector<int64_t> upper(lanes);
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      upper[lane] = (lane + width) % lanes;
+    Value shifted =
+        vector::ShuffleOp::create(e.b, e.loc, vector, vector, upper);
+    vector = combine(vector, shifted);
+  }
+  return vector::ExtractOp::create(e.b, e.loc, vector, ArrayRef<int64_t>{0});
+}
+
 Combiner::Combiner(linalg::GenericOp reduction) {
   op = reduction.getBody()->getTerminator()->getOperand(0).getDefiningOp();
   auto init = reduction.getOutputs()[0].getDefiningOp<arith::ConstantOp>();
@@ -250,15 +264,8 @@ Value Combiner::combine(TileEmitter &e, Value lhs, Value rhs) const {
 }
 
 Value Combiner::acrossLanes(TileEmitter &e, Value vector) const {
-  for (int64_t width = e.getLanes() / 2; width > 0; width /= 2) {
-    SmallVector<int64_t> upper(e.getLanes());
-    for (int64_t lane = 0; lane < e.getLanes(); ++lane)
-      upper[lane] = (lane + width) % e.getLanes();
-    Value shifted =
-        vector::ShuffleOp::create(e.b, e.loc, vector, vector, upper);
-    vector = combine(e, vector, shifted);
-  }
-  return vector::ExtractOp::create(e.b, e.loc, vector, ArrayRef<int64_t>{0});
+  return combineLanes(
+      e, vector, [&](Value lhs, Value rhs) { return combine(e, lhs, rhs); });
 }
 
 } // namespace mlc::codegen

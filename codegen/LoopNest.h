@@ -58,6 +58,8 @@ std::unique_ptr<LoopNest> planContraction(mlir::func::FuncOp kernel,
 std::unique_ptr<LoopNest> planScatter(mlir::func::FuncOp kernel,
                                       const Target &);
 std::unique_ptr<LoopNest> planWindow(mlir::func::FuncOp kernel, const Target &);
+std::unique_ptr<LoopNest> planAttention(mlir::func::FuncOp kernel,
+                                        const Target &);
 
 /// Lanes of a kernel's vectors: a register of its narrowest float type.
 int64_t getLanes(mlir::func::FuncOp kernel, const Target &target);
@@ -100,12 +102,16 @@ mlir::Value reduceVectors(
     llvm::function_ref<mlir::Value(Coord)> value,
     llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 
+/// Combines the lanes of a vector by halves: the order is fixed.
+mlir::Value
+combineLanes(TileEmitter &e, mlir::Value vector,
+             llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+
 /// How a reduction combines: its neutral element and its operation.
 struct Combiner {
   explicit Combiner(mlir::linalg::GenericOp reduction);
   mlir::Value neutral(TileEmitter &e) const;
   mlir::Value combine(TileEmitter &e, mlir::Value lhs, mlir::Value rhs) const;
-  /// Combines the lanes of a vector by halves: the order is fixed.
   mlir::Value acrossLanes(TileEmitter &e, mlir::Value vector) const;
 
 private:

@@ -359,6 +359,11 @@ LogicalResult lowerKernel(func::FuncOp kernel) {
     SmallVector<Value> operands;
     for (Value operand : op.getOperands())
       operands.push_back(lowered.lookupOrDefault(operand));
+    if (isa<AttentionOp, AttentionGradientOp>(op)) {
+      b.clone(op, lowered); // its loop nest takes it as it is
+      old.push_back(&op);
+      continue;
+    }
     Value value = Lowering(&op, operands, b).lower();
     if (!value)
       return op.emitOpError("has no lowering to linalg");

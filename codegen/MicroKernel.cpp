@@ -14,7 +14,7 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-static Value multiplyAdd(TileEmitter &e, Value lhs, Value rhs, Value sum) {
+Value multiplyAdd(TileEmitter &e, Value lhs, Value rhs, Value sum) {
   // `contract` lets the target fuse the two where it has the instruction.
   auto flags = arith::FastMathFlags::contract;
   Value product = arith::MulFOp::create(e.b, e.loc, lhs, rhs, flags);
@@ -241,7 +241,7 @@ SmallVector<Value> emitMicroKernel(TileEmitter &e, const ContractionPlan &plan,
 
 /// Transposes `rows` (as many vectors as lanes) by exchanging halves, quarters,
 /// ... between pairs of rows.
-static void transposeInRegisters(TileEmitter &e, SmallVector<Value> &rows) {
+void transposeInRegisters(TileEmitter &e, SmallVector<Value> &rows) {
   int64_t lanes = e.getLanes();
   for (int64_t width = lanes / 2; width > 0; width /= 2) {
     SmallVector<int64_t> low(lanes), high(lanes);

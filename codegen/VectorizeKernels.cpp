@@ -45,6 +45,8 @@ std::unique_ptr<LoopNest> plan(func::FuncOp kernel, const Target &target) {
   case FusionKind::scatter:
     return planScatter(kernel, target);
   case FusionKind::attention:
+    return planAttention(kernel, target);
+  case FusionKind::window:
     kernel.emitError("kernels of this kind have no loop nest");
     return nullptr;
   }

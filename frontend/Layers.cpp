@@ -21,6 +21,7 @@ constexpr std::vector<LayerRule> (*kFamilies[])() = {
     normalizationLayers, regularizationLayers, reshapingLayers,
     resizingLayers,      mergingLayers,        embeddingLayers,
     poolingLayers,       recurrentLayers,      wrappingLayers,
+    attentionLayers,     positionLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {

@@ -30,4 +30,31 @@ def Mlc_AttentionOp : Mlc_PureOp<"attention", [Differentiable]> {
   let hasVerifier = 1;
 }
 
+def Mlc_AttentionGradientOp : Mlc_PureOp<"attention_gradient", [Differentiable]> {
+  let summary = "the gradient of attention by query, key and value";
+  let description = [{
+    With the probabilities p = e^(s - logsumexp), which are computed again, and
+    the output's `cotangent`, for each row b, head h and its key head:
+
+      d[t, u] = p[t, u] * (cotangent[t] . value[u] - delta[t])
+      dquery[t] = scale * sum over u of d[t, u] * key[u]
+      dkey[u]   = scale * sum over t, heads that share u of d[t, u] * query[t]
+      dvalue[u] = sum over t, heads that share u of p[t, u] * cotangent[t]
+
+    `delta` (batch, t, heads) is the sum of cotangent * output over the size,
+    less the cotangent of logsumexp where it has one.
+  }];
+  let arguments = (ins Mlc_FloatTensor:$query, Mlc_FloatTensor:$key, Mlc_FloatTensor:$value,
+                       Mlc_FloatTensor:$logsumexp, Mlc_FloatTensor:$delta,
+                       Mlc_FloatTensor:$cotangent, Optional<Mlc_BoolTensor>:$mask,
+                       F64Attr:$scale, UnitAttr:$causal);
+  let results = (outs Mlc_FloatTensor:$queryGradient, Mlc_FloatTensor:$keyGradient,
+                      Mlc_FloatTensor:$valueGradient);
+  let assemblyFormat = [{$query `,` $key `,` $value `logsumexp` $logsumexp `delta` $delta
+    `cotangent` $cotangent (`mask` $mask^ `:` type($mask))? `scale` $scale (`causal` $causal^)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) `,` type($logsumexp) `,` type($delta) `,`
+    type($cotangent) `->` type($queryGradient) `,` type($keyGradient) `,` type($valueGradient)}];
+  let hasVerifier = 1;
+}
+
 #endif // MLC_ATTENTION_OPS_TD

@@ -196,11 +196,11 @@ private:
     SmallVector<Value> results;
     SmallVector<Type> types;
     for (size_t node : group.nodes)
-      if (Value result = grouping.getNodes()[node].op->getResult(0);
-          isUsedOutside(result, group)) {
-        results.push_back(result);
-        types.push_back(result.getType());
-      }
+      for (Value result : grouping.getNodes()[node].op->getResults())
+        if (isUsedOutside(result, group)) {
+          results.push_back(result);
+          types.push_back(result.getType());
+        }
     SmallVector<Value> operands;
     for (Value input : inputs)
       operands.push_back(fused.lookupOrDefault(input));

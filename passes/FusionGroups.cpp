@@ -49,7 +49,7 @@ static bool canBeCopied(Operation *op) {
 static bool readsElsewhere(Operation *op) {
   return (isContraction(op) ||
           isa<TransposeOp, SliceOp, PadOp, ConcatenateOp, BroadcastOp, GatherOp,
-              ScatterAddOp, ReverseOp>(op)) &&
+              ScatterAddOp, ReverseOp, AttentionOp, AttentionGradientOp>(op)) &&
          !getStack(op);
 }
 
@@ -93,6 +93,8 @@ FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
   group.isStack = stack.has_value();
   group.domain =
       Sizes(getShape(stack ? stack->pieces.front() : op->getResult(0)));
+  if (isa<AttentionOp, AttentionGradientOp>(op))
+    group.kind = FusionKind::attention;
   if (isContraction(op))
     group.kind = FusionKind::contraction;
   if (auto scatter = dyn_cast<ScatterAddOp>(op)) {

@@ -36,6 +36,28 @@ def Differentiate : Pass<"mlc-differentiate", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def DecomposeAttention : Pass<"mlc-decompose-attention", "::mlir::func::FuncOp"> {
+  let summary = "Replaces attention and its gradient by products, exponentials and sums";
+  let description = [{
+    The scores are then in memory, and each step is a kernel. No pipeline runs
+    this: one kernel that keeps the scores in cache is never dearer, since it
+    does the same products, packs the same panels of keys, and saves a dozen
+    passes over the scores. It is there to test the composite ops against.
+
+    ```mlir
+    %o, %l = mlc.attention %q, %k, %v scale 0.5 : ...
+    ```
+    becomes
+    ```mlir
+    %0 = mlc.dot_general %q, %k batch [0, 2] x [0, 2] contract [4] x [3] : ...
+    %1 = mlc.mul %0, %scale : ...
+    ...
+    %o = mlc.dot_general %probabilities, %v batch [0, 1] x [0, 2] contract [4] x [1] : ...
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def ExpandOptimizers : Pass<"mlc-expand-optimizers", "::mlir::func::FuncOp"> {
   let summary = "Replaces mlc.apply_gradient by its optimizer's rule";
   let description = [{

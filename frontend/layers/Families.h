@@ -18,6 +18,8 @@ std::vector<LayerRule> coreLayers();
 std::vector<LayerRule> convolutionLayers();
 std::vector<LayerRule> activationLayers();
 std::vector<LayerRule> normalizationLayers();
+std::vector<LayerRule> attentionLayers();
+std::vector<LayerRule> positionLayers();
 std::vector<LayerRule> regularizationLayers();
 std::vector<LayerRule> reshapingLayers();
 std::vector<LayerRule> resizingLayers();

@@ -39,6 +39,7 @@ constexpr LayerRows (*kFamilies[])() = {
     normalizationLayerRows, regularizationLayerRows, reshapingLayerRows,
     resizingLayerRows,      mergingLayerRows,        embeddingLayerRows,
     poolingLayerRows,       recurrentLayerRows,      wrappingLayerRows,
+    attentionLayerRows,     positionLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

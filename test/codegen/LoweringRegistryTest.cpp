@@ -36,6 +36,7 @@ bool isStructural(StringRef name) {
 /// makes; the kernel's kind.
 struct Use {
   std::string text, type = "tensor<3x5xf32>", kind = "pointwise";
+  int results = 1;
 };
 
 /// On %image (tensor<2x5x3xf32>), %filter (tensor<3x3x4xf32>), %map
@@ -114,6 +115,16 @@ std::map<std::string, Use> makeUses() {
                          "tensor<3x5xf32>, tensor<3x5xf32> -> tensor<2x2xf32>",
                          "tensor<2x2xf32>", "window"};
   addConvolutions(uses);
+  uses["attention"] = {
+      "%h, %h, %h scale 0.5 : tensor<1x3x1x5xf32>, tensor<1x3x1x5xf32>, "
+      "tensor<1x3x1x5xf32> -> tensor<1x3x1x5xf32>, tensor<1x1x3xf32>",
+      "tensor<1x3x1x5xf32>", "attention", 2};
+  uses["attention_gradient"] = {
+      "%h, %h, %h logsumexp %l delta %d cotangent %h scale 0.5 : "
+      "tensor<1x3x1x5xf32>, tensor<1x3x1x5xf32>, tensor<1x3x1x5xf32>, "
+      "tensor<1x1x3xf32>, tensor<1x3x1xf32>, tensor<1x3x1x5xf32> -> "
+      "tensor<1x3x1x5xf32>, tensor<1x3x1x5xf32>, tensor<1x3x1x5xf32>",
+      "tensor<1x3x1x5xf32>", "attention", 3};
   return uses;
 }
 
@@ -122,13 +133,15 @@ std::string makeKernel(const std::string &name, const Use &use) {
              "func.func private @kernel(%x: tensor<3x5xf32>, "
              "%y: tensor<3x5xf32>, %n: tensor<3x5xi32>, %p: tensor<3x5xi1>, "
              "%q: tensor<3x5xi1>, %key: tensor<2xi32>, %u: tensor<2x5xf32>, "
-             "%image: tensor<2x5x3xf32>, %filter: tensor<3x3x4xf32>, "
-             "%map: tensor<2x5x4xf32>) -> {2}\n"
+             "%h: tensor<1x3x1x5xf32>, %l: tensor<1x1x3xf32>, "
+             "%d: tensor<1x3x1xf32>, %image: tensor<2x5x3xf32>, "
+             "%filter: tensor<3x3x4xf32>, %map: tensor<2x5x4xf32>) -> {2}\n"
              "    attributes {{mlc.kernel = #mlc<fusion_kind {3}>} {{\n"
-             "  %0 = mlc.{0} {1}\n"
-             "  return %0 : {2}\n"
+             "  {4} = mlc.{0} {1}\n"
+             "  return %0#0 : {2}\n"
              "}\n",
-             name, use.text, use.type, use.kind)
+             name, use.text, use.type, use.kind,
+             "%0:" + std::to_string(use.results))
       .str();
 }
 

@@ -22,7 +22,7 @@ import numpy as np
 from keras.src.backend.common import dtypes
 
 from cases import Arrays, Json
-from keras_layers import make_layer
+from keras_layers import call_layer, make_layer
 from keras_training import class_weight, compile_model, training_weights
 from targets import separate
 
@@ -31,12 +31,12 @@ from targets import separate
 dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 
-def apply(layer: keras.layers.Layer, sources: list[Any]) -> list[Any]:
+def apply(layer: keras.layers.Layer, options: Json, sources: list[Any]) -> list[Any]:
     """All results of a layer."""
     if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)):
         results = layer(sources[0], initial_state=sources[1:] or None)
     else:
-        results = layer(sources if len(sources) > 1 else sources[0])
+        results = call_layer(layer, options, sources)
     return list(results) if isinstance(results, (list, tuple)) else [results]
 
 
@@ -50,7 +50,7 @@ def build(model: Json) -> keras.Model:
     for options in model["layers"]:
         layer = make_layer(options)
         sources = [values[name] for name in options.get("inputs", [previous])]
-        results = apply(layer, sources)
+        results = apply(layer, options, sources)
         values[layer.name] = results[0]
         values.update({f"{layer.name}:{i}": result for i, result in enumerate(results)})
         previous = layer.name

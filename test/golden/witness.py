@@ -70,9 +70,12 @@ def penalty(model: Json, weights: Tensors) -> torch.Tensor:
                 prefix = key.removesuffix("_regularizer")
                 own = of_layer(layer["name"], weights)
                 # DepthwiseConv's own kernel is plainly that.
-                names = [prefix, f"{prefix}_kernel", "kernel"]
-                weight = next(own[name] for name in names if name in own)
-                total = total + one_penalty(options, weight)
+                names = {prefix, f"{prefix}_kernel"}
+                if not any(name.split("/")[-1] in names for name in own):
+                    names = {"kernel"}
+                for name, weight in own.items():
+                    if name.split("/")[-1] in names:
+                        total = total + one_penalty(options, weight)
     return total
 
 

@@ -52,7 +52,7 @@ void Evaluator::scatter(Operation &op, Value operand,
 void Evaluator::run(Operation &op) {
   for (auto family :
        {evaluateElementwise, evaluateStructured, evaluateConvolution,
-        evaluateWindow, evaluateLoop, evaluateIndexing})
+        evaluateWindow, evaluateLoop, evaluateIndexing, evaluateAttentionOps})
     if (family(*this, op))
       return;
   llvm::report_fatal_error("the evaluator doesn't know " +

@@ -54,6 +54,7 @@ bool evaluateStructured(Evaluator &e, mlir::Operation &op);
 bool evaluateConvolution(Evaluator &e, mlir::Operation &op);
 bool evaluateWindow(Evaluator &e, mlir::Operation &op);
 bool evaluateIndexing(Evaluator &e, mlir::Operation &op);
+bool evaluateAttentionOps(Evaluator &e, mlir::Operation &op);
 bool evaluateLoop(Evaluator &e, mlir::Operation &op);
 
 } // namespace mlc

@@ -228,6 +228,38 @@ func.func @f(%x: tensor<2x3x4xf64>) -> tensor<2x3x4xf64> {
   %1 = mlc.mul %0, %x : tensor<2x3x4xf64>
   return %1 : tensor<2x3x4xf64>
 })mlir"},
+    {"attention", R"mlir(
+func.func @f(%q: tensor<2x3x2x4xf64>, %k: tensor<2x5x2x4xf64>, %v: tensor<2x5x2x3xf64>)
+    -> (tensor<2x3x2x3xf64>, tensor<2x2x3xf64>) {
+  %0, %1 = mlc.attention %q, %k, %v scale 0.7 : tensor<2x3x2x4xf64>, tensor<2x5x2x4xf64>,
+    tensor<2x5x2x3xf64> -> tensor<2x3x2x3xf64>, tensor<2x2x3xf64>
+  return %0, %1 : tensor<2x3x2x3xf64>, tensor<2x2x3xf64>
+})mlir"},
+    {"attention_causal_shared_heads", R"mlir(
+func.func @f(%q: tensor<1x4x4x2xf64>, %k: tensor<1x3x2x2xf64>, %v: tensor<1x3x2x2xf64>)
+    -> tensor<1x4x4x2xf64> {
+  %0, %1 = mlc.attention %q, %k, %v scale 1.5 causal : tensor<1x4x4x2xf64>, tensor<1x3x2x2xf64>,
+    tensor<1x3x2x2xf64> -> tensor<1x4x4x2xf64>, tensor<1x4x4xf64>
+  return %0 : tensor<1x4x4x2xf64>
+})mlir"},
+    // With a row that may look at nothing, and a mask for each head.
+    {"attention_masked", R"mlir(
+func.func @f(%q: tensor<1x3x4x2xf64>, %k: tensor<1x3x2x2xf64>, %v: tensor<1x3x2x2xf64>)
+    -> tensor<1x3x4x2xf64> {
+  %m = mlc.constant dense<[[[[true, true, false], [false, false, false], [false, true, true]],
+    [[true, false, true], [true, true, true], [false, true, true]],
+    [[true, true, false], [false, true, true], [false, false, false]],
+    [[true, true, true], [false, true, false], [false, true, true]]]]> : tensor<1x4x3x3xi1>
+  %0, %1 = mlc.attention %q, %k, %v mask %m : tensor<1x4x3x3xi1> scale 1.5 : tensor<1x3x4x2xf64>,
+    tensor<1x3x2x2xf64>, tensor<1x3x2x2xf64> -> tensor<1x3x4x2xf64>, tensor<1x4x3xf64>
+  return %0 : tensor<1x3x4x2xf64>
+})mlir"},
+    {"attention_logsumexp_alone", R"mlir(
+func.func @f(%q: tensor<1x3x1x2xf64>, %k: tensor<1x3x1x2xf64>) -> tensor<1x1x3xf64> {
+  %0, %1 = mlc.attention %q, %k, %k scale 1.5 causal : tensor<1x3x1x2xf64>, tensor<1x3x1x2xf64>,
+    tensor<1x3x1x2xf64> -> tensor<1x3x1x2xf64>, tensor<1x1x3xf64>
+  return %1 : tensor<1x1x3xf64>
+})mlir"},
     {"value_used_many_times", R"mlir(
 func.func @f(%x: tensor<4xf64>) -> tensor<4xf64> {
   %0 = mlc.exp %x : tensor<4xf64>

@@ -164,5 +164,8 @@ func.func @windows_rows_attention(%x: tensor<2x5x5x4xf32>, %w: tensor<3x3x2x6xf3
   %9 = mlc.reverse %t dims [0] : tensor<9x4xf32>
   // CHECK: mlc.attention
   %10, %11 = mlc.attention %q, %k, %k mask %m : tensor<2x1x1x7xi1> scale 0.125 causal : tensor<2x5x4x8xf32>, tensor<2x7x2x8xf32>, tensor<2x7x2x8xf32> -> tensor<2x5x4x8xf32>, tensor<2x4x5xf32>
+  %12 = mlc.reduce add %q dims [3] : tensor<2x5x4x8xf32> -> tensor<2x5x4xf32>
+  // CHECK: mlc.attention_gradient
+  %13, %14, %15 = mlc.attention_gradient %q, %k, %k logsumexp %11 delta %12 cotangent %10 mask %m : tensor<2x1x1x7xi1> scale 0.125 causal : tensor<2x5x4x8xf32>, tensor<2x7x2x8xf32>, tensor<2x7x2x8xf32>, tensor<2x4x5xf32>, tensor<2x5x4xf32>, tensor<2x5x4x8xf32> -> tensor<2x5x4x8xf32>, tensor<2x7x2x8xf32>, tensor<2x7x2x8xf32>
   return %0 : tensor<2x5x5x6xf32>
 }

@@ -373,3 +373,19 @@ func.func @scan_outputs(%x: tensor<3x2xf32>) {
   }
   return
 }
+
+// -----
+
+func.func @attention_rank(%q: tensor<2x5x8xf32>, %k: tensor<2x5x2x8xf32>, %l: tensor<2x2x5xf32>) {
+  // expected-error @+1 {{expected query, key and value of rank 4, found 3}}
+  %0, %1 = mlc.attention %q, %k, %k scale 0.5 : tensor<2x5x8xf32>, tensor<2x5x2x8xf32>, tensor<2x5x2x8xf32> -> tensor<2x5x2x8xf32>, tensor<2x2x5xf32>
+  return
+}
+
+// -----
+
+func.func @attention_heads(%q: tensor<2x5x4x8xf32>, %k: tensor<2x5x3x8xf32>) {
+  // expected-error @+1 {{expected heads of the query to be a multiple of those of the key, 3; found 4}}
+  %0, %1 = mlc.attention %q, %k, %k scale 0.5 : tensor<2x5x4x8xf32>, tensor<2x5x3x8xf32>, tensor<2x5x3x8xf32> -> tensor<2x5x4x8xf32>, tensor<2x4x5xf32>
+  return
+}

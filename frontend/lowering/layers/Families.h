@@ -22,6 +22,8 @@ LayerRows coreLayerRows();
 LayerRows convolutionLayerRows();
 LayerRows activationLayerRows();
 LayerRows normalizationLayerRows();
+LayerRows attentionLayerRows();
+LayerRows positionLayerRows();
 LayerRows regularizationLayerRows();
 LayerRows reshapingLayerRows();
 LayerRows resizingLayerRows();
@@ -39,6 +41,12 @@ mlir::Value passMaskOfSequence(LayerScope &layer);
 
 /// The key of a layer's random numbers, under its own seed if it has one.
 mlir::Value seededKey(LayerScope &layer);
+
+/// Zeroes a random part of `x` while training, under the layer's option `seed`;
+/// what is kept is scaled so that the expected sum stays the same. Along
+/// `shared` dimensions all or nothing is kept.
+mlir::Value dropOut(LayerScope &layer, mlir::Value x, double rate,
+                    SizesRef shared = {});
 
 } // namespace mlc::frontend
 

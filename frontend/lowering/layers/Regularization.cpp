@@ -35,30 +35,33 @@ static Value drawKept(LayerScope &layer, llvm::ArrayRef<int64_t> shape,
   return e.compare(Predicate::ge, random, e.splat(random, rate));
 }
 
-/// What is kept is scaled so that the expected sum stays the same. Along
-/// `shared` dimensions all or nothing is kept.
-static Values dropOut(LayerScope &layer, SizesRef shared) {
-  Emitter &e = layer.e;
-  Value x = layer.input();
-  double rate = layer.options().number("rate");
+Value dropOut(LayerScope &layer, Value x, double rate, SizesRef shared) {
   if (!layer.training || rate == 0)
-    return {x};
+    return x;
+  Emitter &e = layer.e;
   SizesRef shape = getShape(x);
   Sizes own = getFreeDimensions(shape.size(), shared);
   Value isKept = drawKept(layer, pick(shape, own), rate);
   isKept = e.broadcast(isKept, shape, own);
-  return {e.select(isKept, e.mul(x, 1 / (1 - rate)), e.splat(x, 0))};
+  return e.select(isKept, e.mul(x, 1 / (1 - rate)), e.splat(x, 0));
 }
 
-static Values buildDropout(LayerScope &layer) { return dropOut(layer, {}); }
+static Values dropOutInput(LayerScope &layer, SizesRef shared) {
+  double rate = layer.options().number("rate");
+  return {dropOut(layer, layer.input(), rate, shared)};
+}
+
+static Values buildDropout(LayerScope &layer) {
+  return dropOutInput(layer, {});
+}
 
 static Values buildSpatialDropout1D(LayerScope &layer) {
-  return dropOut(layer, {1});
+  return dropOutInput(layer, {1});
 }
 
 static Values buildSpatialDropout2D(LayerScope &layer) {
   bool channelsFirst = isChannelsFirst(layer.options());
-  return dropOut(layer, channelsFirst ? Sizes{2, 3} : Sizes{1, 2});
+  return dropOutInput(layer, channelsFirst ? Sizes{2, 3} : Sizes{1, 2});
 }
 
 /// Normal noise like the input.

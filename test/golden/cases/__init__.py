@@ -9,6 +9,7 @@ of cases is a module with a function of its name.
 from __future__ import annotations
 
 from cases.activations import activations
+from cases.attention import attention
 from cases.case import Arrays, Case, Json
 from cases.comparisons import comparisons
 from cases.convolutions import convolutions
@@ -22,6 +23,7 @@ from cases.optimizers import optimizers
 from cases.recurrent import recurrent
 from cases.resizing import resizing
 from cases.pooling import pooling
+from cases.positions import positions
 from cases.shapes import shapes
 from cases.training import training
 
@@ -43,6 +45,8 @@ FAMILIES = [
     embeddings,
     pooling,
     recurrent,
+    attention,
+    positions,
 ]
 
 

@@ -7,19 +7,25 @@ from type to builder.
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Any, Callable
 
 import keras
 
 from cases import Json
-from keras_layers import wrapping
+from keras_layers import attention, positions, wrapping
 from keras_layers.options import arguments
 
 Builder = Callable[[Json], keras.layers.Layer]
 
-FAMILIES: list[dict[str, Builder]] = [wrapping.BUILDERS]
+#: Calls a layer, by its options, on tensors.
+Caller = Callable[[keras.layers.Layer, Json, list[Any]], Any]
+
+FAMILIES: list[dict[str, Builder]] = [attention.BUILDERS, positions.BUILDERS, wrapping.BUILDERS]
 
 BUILDERS = {kind: build for family in FAMILIES for kind, build in family.items()}
+
+#: Layers that don't take a tensor, or a list of them.
+CALLS: dict[str, Caller] = {**attention.CALLS}
 
 
 def make_layer(options: Json) -> keras.layers.Layer:
@@ -27,3 +33,9 @@ def make_layer(options: Json) -> keras.layers.Layer:
     if kind in BUILDERS:
         return BUILDERS[kind](options)
     return getattr(keras.layers, kind)(**arguments(options))
+
+
+def call_layer(layer: keras.layers.Layer, options: Json, inputs: list[Any]) -> Any:
+    if options["type"] in CALLS:
+        return CALLS[options["type"]](layer, options, inputs)
+    return layer(inputs if len(inputs) > 1 else inputs[0])

@@ -6,12 +6,14 @@ from __future__ import annotations
 from torch_layers import (
     activation,
     convolution,
+    attention,
     core,
     embedding,
     merging,
     normalization,
     pooling,
     recurrent,
+    positions,
     regularization,
     reshaping,
     resizing,
@@ -33,6 +35,8 @@ FAMILIES: list[dict[str, Layer]] = [
     embedding.LAYERS,
     pooling.LAYERS,
     recurrent.LAYERS,
+    attention.LAYERS,
+    positions.LAYERS,
 ]
 
 LAYERS = {kind: layer for family in FAMILIES for kind, layer in family.items()}

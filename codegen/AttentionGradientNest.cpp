@@ -1,0 +1,355 @@
+//===-- AttentionGradientNest.cpp - attention's gradient ------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A tile is one head of the key: all of its gradients are written here. Rows of
+// queries are taken in blocks whose probabilities and their gradients fit into
+// the cache; each block gives its rows of the query's gradient, and is added to
+// the key's and the value's by products along the block.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/AttentionTiles.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+namespace {
+
+/// Elements of each of the two score-sized matrices: both in a second-level
+/// cache.
+constexpr int64_t kBlockElements = 32 << 10;
+constexpr int64_t kMostBlockRows = 128;
+
+class AttentionGradientNest : public AttentionTiles {
+public:
+  AttentionGradientNest(func::FuncOp kernel, AttentionGradientOp op,
+                        const AttentionInputs &in, const Target &target)
+      : AttentionTiles(kernel, in, target), op(op) {
+    int64_t most = std::clamp(kBlockElements / keysPadded, rows,
+                              std::max(rows, kMostBlockRows));
+    int64_t all = llvm::alignTo(sizes.queries, rows);
+    blockRows = std::min(most / rows * rows, all);
+    blocks = llvm::divideCeil(sizes.queries, blockRows);
+    accumulates = blocks * sizes.share() > 1 || inputs.mask;
+    keysTransposed = allocate(sizes.size, keysPadded);
+    valuesTransposed = allocate(sizes.valueSize, keysPadded);
+    keys = allocate(sizes.keys, padded(sizes.size));
+    queries = allocate(blockRows, padded(sizes.size));
+    cotangents = allocate(blockRows, padded(sizes.valueSize));
+    probabilities = allocate(blockRows, keysPadded);
+    gradients = allocate(blockRows, keysPadded);
+    sums = allocate(blockRows, 1);
+    deltas = allocate(blockRows, 1);
+    emptyRows = allocate(1, padded(sizes.valueSize));
+  }
+
+  int64_t getTiles() const override { return sizes.batch * sizes.keyHeads; }
+
+  LogicalResult emit(KernelBody &kernelBody) override {
+    body = &kernelBody;
+    for (auto [result, output] :
+         llvm::zip_equal(getResults(kernel), body->outputs))
+      outputs[cast<OpResult>(result).getResultNumber()] = output;
+    loop(body->begin, body->end, 1, [&](Value tile) {
+      Coords place = e().delinearize(tile, {sizes.batch, sizes.keyHeads});
+      emitHead(place[0], place[1]);
+    });
+    return success();
+  }
+
+private:
+  /// A block of rows of one head: [begin, end).
+  struct Block {
+    HeadPlace place;
+    Value begin, end;
+  };
+
+  Value zero() { return e().constant(0); }
+  RankedTensorType typeOf(unsigned result) {
+    return getTensorType(op->getResult(result));
+  }
+  Value from(Value row, Value first) {
+    return e().b.createOrFold<arith::SubIOp>(e().loc, row, first);
+  }
+
+  void emitHead(Coord batch, Coord keyHead) {
+    Value allKeys = e().constant(sizes.keys);
+    packTransposed(inputs.key, batch, keyHead, keysTransposed);
+    packTransposed(inputs.value, batch, keyHead, valuesTransposed);
+    packRows(inputs.key, batch, keyHead, zero(), allKeys, 1, keys);
+    if (accumulates)
+      emitStart(batch, keyHead);
+    loop(zero(), e().constant(sizes.share()), 1, [&](Value shared) {
+      HeadPlace place = placeOf(batch, keyHead, shared);
+      if (inputs.mask && isMaskShared)
+        packMask(place, zero(), 1);
+      loop(zero(), e().constant(blocks), 1, [&](Value index) {
+        Value begin = e().mul(index, blockRows);
+        Value end =
+            minimum(e().add(begin, blockRows), e().constant(sizes.queries));
+        emitBlock({place, begin, end}, index);
+      });
+    });
+  }
+
+  //===--- Rows that may look at nothing ----------------------------------===//
+
+  /// What all blocks are added to: zero, and for the values what rows that may
+  /// look at nothing bring evenly to all of them.
+  void emitStart(Coord batch, Coord keyHead) {
+    int64_t size = sizes.valueSize;
+    if (outputs[2] && inputs.mask)
+      sumEmptyRows(batch, keyHead);
+    loop(zero(), e().constant(sizes.keys), 1, [&](Value key) {
+      for (unsigned result : {1u, 2u}) {
+        if (!outputs[result])
+          continue;
+        Value base = resultBase(typeOf(result), batch, key, keyHead);
+        int64_t width = result == 1 ? sizes.size : size;
+        walkColumns(width, lanes, [&](Value column, int64_t active) {
+          Value first = splat(0);
+          if (result == 2 && inputs.mask) {
+            first = e().load(body->scratch, {at(emptyRows, zero(), column), 1});
+            first = arith::MulFOp::create(e().b, e().loc, first,
+                                          splat(1.0 / sizes.keys));
+          }
+          e().setMask(active);
+          e().storeLinear(first, outputs[result], {e().add(base, column), 1});
+          e().setMask(lanes);
+        });
+      }
+    });
+  }
+
+  void sumEmptyRows(Coord batch, Coord keyHead) {
+    walkColumns(padded(sizes.valueSize), lanes, [&](Value column, int64_t) {
+      e().storeLinear(splat(0), body->scratch,
+                      {at(emptyRows, zero(), column), 1});
+    });
+    loop(zero(), e().constant(sizes.share()), 1, [&](Value shared) {
+      HeadPlace place = placeOf(batch, keyHead, shared);
+      loop(zero(), e().constant(sizes.queries), 1, [&](Value row) {
+        OpBuilder &b = e().b;
+        Value sum =
+            e().emit(op.getLogsumexp(), {batch, place.head, Coord{row, 0}});
+        auto choice = scf::IfOp::create(b, e().loc, isEmpty(sum));
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToStart(choice.thenBlock());
+        TileEmitter::Scope scope(e());
+        walkColumns(sizes.valueSize, lanes, [&](Value column, int64_t active) {
+          Coord total{at(emptyRows, zero(), column), 1};
+          e().setMask(active);
+          Value value = e().splat(
+              e().emit(op.getCotangent(),
+                       {batch, Coord{row, 0}, place.head, Coord{column, 1}}));
+          e().setMask(lanes);
+          value = arith::AddFOp::create(b, e().loc,
+                                        e().load(body->scratch, total), value);
+          e().storeLinear(value, body->scratch, total);
+        });
+      });
+    });
+  }
+
+  Value isEmpty(Value sum) {
+    return arith::CmpFOp::create(e().b, e().loc, arith::CmpFPredicate::OEQ, sum,
+                                 number(-INFINITY));
+  }
+
+  //===--- A block of rows ------------------------------------------------===//
+
+  void emitBlock(const Block &block, Value index) {
+    const HeadPlace &place = block.place;
+    packRows(inputs.query, place.batch, place.head, block.begin, block.end,
+             inputs.scale, queries);
+    packRows(op.getCotangent(), place.batch, place.head, block.begin, block.end,
+             1, cotangents);
+    packStatistics(block);
+    int64_t full = sizes.queries / rows * rows;
+    loop(block.begin, minimum(block.end, e().constant(full)), rows,
+         [&](Value row) { emitRows(block, row, rows); });
+    if (full < sizes.queries)
+      whenLast(e(), index, blocks, [&](bool isLast) {
+        if (isLast)
+          emitRows(block, e().constant(full), sizes.queries - full);
+      });
+    walkColumns(sizes.keys, keyRows,
+                [&](Value key, int64_t count) { emitKeys(block, key, count); });
+  }
+
+  void packStatistics(const Block &block) {
+    loop(block.begin, block.end, 1, [&](Value row) {
+      Value to = from(row, block.begin);
+      const HeadPlace &place = block.place;
+      Value sum =
+          e().emit(op.getLogsumexp(), {place.batch, place.head, Coord{row, 0}});
+      // A row that may look at nothing: probabilities of zero, whatever the
+      // scores.
+      if (inputs.mask)
+        sum = arith::SelectOp::create(e().b, e().loc, isEmpty(sum),
+                                      number(-kHiddenScore), sum);
+      Value delta =
+          e().emit(op.getDelta(), {place.batch, Coord{row, 0}, place.head});
+      e().storeLinear(sum, body->scratch, {at(sums, to, zero()), 0});
+      e().storeLinear(delta, body->scratch, {at(deltas, to, zero()), 0});
+    });
+  }
+
+  void emitRows(const Block &block, Value row, int64_t count) {
+    if (inputs.mask && !isMaskShared)
+      packMask(block.place, row, count);
+    Value to = from(row, block.begin);
+    walkKeys(row, [&](Value column, bool isChecked) {
+      emitProbabilities(row, to, count, column, isChecked);
+      emitScoreGradients(to, count, column);
+    });
+    if (outputs[0])
+      emitQueryGradient(block, row, to, count);
+  }
+
+  void emitProbabilities(Value row, Value to, int64_t count, Value column,
+                         bool isChecked) {
+    int64_t vectors = keyPanel / lanes;
+    Factor a{at(queries, to, zero()), queries.stride, 1};
+    Factor b{at(keysTransposed, zero(), column), 0, keysPadded};
+    SmallVector<Value> scores =
+        product(a, b, {zero(), e().constant(sizes.size)}, count, vectors);
+    for (int64_t r = 0; r < count; ++r) {
+      Value at0 = e().add(to, r), sum = loadSplat(sums, at0, zero());
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value vectorColumn = e().add(column, v * lanes);
+        Value exponent =
+            arith::SubFOp::create(e().b, e().loc, scores[r * vectors + v], sum);
+        Value p = math::ExpOp::create(e().b, e().loc, exponent);
+        if (isChecked)
+          p = arith::SelectOp::create(
+              e().b, e().loc, isAllowed(row, r, vectorColumn), p, splat(0));
+        e().storeLinear(p, body->scratch,
+                        {at(probabilities, at0, vectorColumn), 1});
+      }
+    }
+  }
+
+  void emitScoreGradients(Value to, int64_t count, Value column) {
+    int64_t vectors = keyPanel / lanes;
+    Factor a{at(cotangents, to, zero()), cotangents.stride, 1};
+    Factor b{at(valuesTransposed, zero(), column), 0, keysPadded};
+    SmallVector<Value> weights =
+        product(a, b, {zero(), e().constant(sizes.valueSize)}, count, vectors);
+    for (int64_t r = 0; r < count; ++r) {
+      Value at0 = e().add(to, r), delta = loadSplat(deltas, at0, zero());
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value vectorColumn = e().add(column, v * lanes);
+        Value p =
+            e().load(body->scratch, {at(probabilities, at0, vectorColumn), 1});
+        Value centered = arith::SubFOp::create(e().b, e().loc,
+                                               weights[r * vectors + v], delta);
+        Value d = arith::MulFOp::create(e().b, e().loc, p, centered);
+        e().storeLinear(d, body->scratch,
+                        {at(gradients, at0, vectorColumn), 1});
+      }
+    }
+  }
+
+  void emitQueryGradient(const Block &block, Value row, Value to,
+                         int64_t count) {
+    Value base =
+        resultBase(typeOf(0), block.place.batch, row, block.place.head);
+    walkColumns(
+        sizes.size, panelOf(sizes.size), [&](Value column, int64_t active) {
+          int64_t vectors = llvm::divideCeil(active, lanes);
+          Factor a{at(gradients, to, zero()), gradients.stride, 1};
+          Factor b{at(keys, zero(), column), 0, keys.stride};
+          SmallVector<Value> tile =
+              product(a, b, {zero(), keyBound(row)}, count, vectors);
+          for (int64_t r = 0; r < count; ++r) {
+            Value first =
+                e().add(e().add(base, r * sizes.heads * sizes.size), column);
+            forVectors(active, [&](int64_t v, int64_t done) {
+              Value sum = arith::MulFOp::create(
+                  e().b, e().loc, tile[r * vectors + v], splat(inputs.scale));
+              e().storeLinear(sum, outputs[0], {e().add(first, done), 1});
+            });
+          }
+        });
+  }
+
+  //===--- Keys and values ------------------------------------------------===//
+
+  void emitKeys(const Block &block, Value key, int64_t count) {
+    // With `causal`, rows before the key don't look at it.
+    Value first = block.begin;
+    if (inputs.causal)
+      first = e().b.createOrFold<arith::MaxUIOp>(e().loc, first, key);
+    KRange range{from(minimum(first, block.end), block.begin),
+                 from(block.end, block.begin)};
+    // Queries are scaled already.
+    if (outputs[1])
+      emitKeyGradient(block, 1, gradients, queries, sizes.size, key, count,
+                      range);
+    if (outputs[2])
+      emitKeyGradient(block, 2, probabilities, cotangents, sizes.valueSize, key,
+                      count, range);
+  }
+
+  void emitKeyGradient(const Block &block, unsigned result, Matrix weights,
+                       Matrix factors, int64_t size, Value key, int64_t count,
+                       KRange range) {
+    Value base =
+        resultBase(typeOf(result), block.place.batch, key, block.place.keyHead);
+    walkColumns(size, panelOf(size), [&](Value column, int64_t active) {
+      int64_t vectors = llvm::divideCeil(active, lanes);
+      auto forTile = [&](llvm::function_ref<void(int64_t, Coord)> emitBody) {
+        for (int64_t r = 0; r < count; ++r) {
+          Value first =
+              e().add(e().add(base, r * sizes.keyHeads * size), column);
+          forVectors(active, [&](int64_t v, int64_t done) {
+            emitBody(r * vectors + v, {e().add(first, done), 1});
+          });
+        }
+      };
+      SmallVector<Value> tile;
+      if (accumulates)
+        forTile([&](int64_t, Coord place) {
+          tile.push_back(e().load(outputs[result], place));
+        });
+      Factor a{at(weights, zero(), key), 1, weights.stride};
+      Factor b{at(factors, zero(), column), 0, factors.stride};
+      tile = product(a, b, range, count, vectors, tile);
+      forTile([&](int64_t i, Coord place) {
+        e().storeLinear(tile[i], outputs[result], place);
+      });
+    });
+  }
+
+  AttentionGradientOp op;
+  /// Where the gradients of query, key and value go; null: not wanted.
+  std::array<Value, 3> outputs;
+  int64_t blockRows, blocks;
+  /// Keys get contributions from several blocks.
+  bool accumulates;
+  Matrix keysTransposed, valuesTransposed, keys, queries, cotangents,
+      probabilities, gradients, sums, deltas, emptyRows;
+};
+
+} // namespace
+
+std::unique_ptr<LoopNest> planAttentionGradient(func::FuncOp kernel,
+                                                AttentionGradientOp op,
+                                                const Target &target) {
+  return std::make_unique<AttentionGradientNest>(
+      kernel, op,
+      AttentionInputs{op.getQuery(), op.getKey(), op.getValue(), op.getMask(),
+                      op.getScale().convertToDouble(), op.getCausal()},
+      target);
+}
+
+} // namespace mlc::codegen

@@ -1,0 +1,282 @@
+//===-- AttentionTiles.cpp - what attention's kernels share ---------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/AttentionTiles.h"
+#include "codegen/Contraction.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <numeric>
+
+using namespace mlir;
+
+namespace mlc::codegen {
+
+AttentionTiles::AttentionTiles(func::FuncOp kernel,
+                               const AttentionInputs &inputs,
+                               const Target &target)
+    : inputs(inputs),
+      sizes(getAttentionSizes(inputs.query, inputs.key, inputs.value)),
+      lanes(getLanes(kernel, target)), kernel(kernel) {
+  // Two vectors of accumulators a row, two of B, and a scalar must fit.
+  int64_t most = target.vectorRegisters >= 32 ? 8 : 4;
+  rows = std::min(most, sizes.queries);
+  keyRows = std::min(most, sizes.keys);
+  keyPanel = panelOf(sizes.keys);
+  keysPadded = padded(sizes.keys);
+  isMaskShared = false;
+  if (inputs.mask) {
+    ArrayRef<int64_t> shape = getShape(inputs.mask);
+    isMaskShared = shape[1] == 1 && shape[2] == 1;
+    maskRows = allocate(isMaskShared ? 1 : rows, keysPadded);
+  }
+}
+
+Matrix AttentionTiles::allocate(int64_t rowCount, int64_t stride) {
+  Matrix matrix{scratchElements, stride};
+  // Matrices begin at cache lines.
+  scratchElements += llvm::alignTo(rowCount * stride, 16);
+  return matrix;
+}
+
+//===----------------------------------------------------------------------===//
+// Places and loops
+//===----------------------------------------------------------------------===//
+
+Value AttentionTiles::at(Matrix matrix, Value row, Value column) {
+  Value base = e().add(body->scratchBase, matrix.offset);
+  return e().add(e().add(base, e().mul(row, matrix.stride)), column);
+}
+
+Value AttentionTiles::loadSplat(Matrix matrix, Value row, Value column) {
+  return e().splat(e().load(body->scratch, {at(matrix, row, column), 0}));
+}
+
+Value AttentionTiles::number(double value) {
+  Type element = getTensorType(inputs.query).getElementType();
+  return e().constant(
+      cast<TypedAttr>(Attribute(e().b.getFloatAttr(element, value))));
+}
+
+Value AttentionTiles::minimum(Value lhs, Value rhs) {
+  return e().b.createOrFold<arith::MinUIOp>(e().loc, lhs, rhs);
+}
+
+void AttentionTiles::loop(Value lower, Value upper, int64_t step,
+                          llvm::function_ref<void(Value)> emitBody) {
+  emitLoop(e().b, e().loc, lower, upper, step, {},
+           [&](Value index, ValueRange) -> SmallVector<Value> {
+             TileEmitter::Scope scope(e());
+             emitBody(index);
+             return {};
+           });
+}
+
+HeadPlace AttentionTiles::placeOf(Coord batch, Coord keyHead, Value shared) {
+  Value head = e().add(e().mul(keyHead.index, sizes.share()), shared);
+  return {batch, keyHead, {head, 0}};
+}
+
+void AttentionTiles::walkColumns(int64_t count, int64_t step,
+                                 ColumnBody emitBody) {
+  int64_t full = count / step * step;
+  if (full == step)
+    emitBody(e().constant(0), step);
+  else if (full > 0)
+    loop(e().constant(0), e().constant(full), step,
+         [&](Value column) { emitBody(column, step); });
+  if (full == count)
+    return;
+  TileEmitter::Scope scope(e());
+  emitBody(e().constant(full), count - full);
+}
+
+Value AttentionTiles::keyBound(Value row) {
+  Value all = e().constant(sizes.keys);
+  // Tiles of keys may reach further than the tile of rows.
+  int64_t reach = std::max(rows, keyRows);
+  return inputs.causal ? minimum(e().add(row, reach), all) : all;
+}
+
+void AttentionTiles::walkKeys(Value row,
+                              llvm::function_ref<void(Value, bool)> emitBody) {
+  auto walk = [&](Value from, Value to, bool isChecked) {
+    loop(from, to, keyPanel,
+         [&](Value column) { emitBody(column, isChecked); });
+  };
+  Value zero = e().constant(0), end = e().constant(keysPadded);
+  int64_t full = inputs.mask ? 0 : sizes.keys / keyPanel;
+  if (!inputs.causal) {
+    Value fullEnd = e().constant(full * keyPanel);
+    if (full > 0)
+      walk(zero, fullEnd, false);
+    if (full * keyPanel < keysPadded)
+      walk(fullEnd, end, true);
+    return;
+  }
+  auto panels = [&](Value keys) {
+    return e().b.createOrFold<arith::DivUIOp>(e().loc, keys,
+                                              e().constant(keyPanel));
+  };
+  Value bound = panels(e().add(keyBound(row), keyPanel - 1));
+  Value boundEnd = e().mul(bound, keyPanel);
+  if (full == 0)
+    return walk(zero, boundEnd, true);
+  Value visible = minimum(panels(e().add(row, 1)), e().constant(full));
+  Value visibleEnd = e().mul(visible, keyPanel);
+  walk(zero, visibleEnd, false);
+  walk(visibleEnd, boundEnd, true);
+}
+
+//===----------------------------------------------------------------------===//
+// Copies into scratch memory
+//===----------------------------------------------------------------------===//
+
+void AttentionTiles::packBlock(Value tensor, Coord batch, Coord head,
+                               ArrayRef<Value> from, Value column,
+                               int64_t count, Matrix to, Value toColumn) {
+  SmallVector<Value> block;
+  e().setMask(count);
+  for (Value row : from)
+    block.push_back(e().splat(
+        e().emit(tensor, {batch, Coord{row, 0}, head, Coord{column, 1}})));
+  e().setMask(lanes);
+  transposeInRegisters(e(), block);
+  for (int64_t i = 0; i < count; ++i)
+    e().storeLinear(block[i], body->scratch,
+                    {at(to, e().add(column, i), toColumn), 1});
+}
+
+void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,
+                                    Matrix to) {
+  int64_t count = getShape(tensor)[1], width = getShape(tensor)[3];
+  loop(e().constant(0), e().constant(llvm::alignTo(count, lanes)), lanes,
+       [&](Value first) {
+         // Beyond the last row, it is read again: nobody looks at the copies.
+         SmallVector<Value> from;
+         for (int64_t i = 0; i < lanes; ++i) {
+           Value row = e().add(first, i);
+           from.push_back(count % lanes == 0
+                              ? row
+                              : minimum(row, e().constant(count - 1)));
+         }
+         walkColumns(width, lanes, [&](Value column, int64_t active) {
+           packBlock(tensor, batch, head, from, column, active, to, first);
+         });
+       });
+}
+
+void AttentionTiles::packRows(Value tensor, Coord batch, Coord head,
+                              Value first, Value end, double factor,
+                              Matrix to) {
+  loop(first, end, 1, [&](Value row) {
+    Value toRow = e().b.createOrFold<arith::SubIOp>(e().loc, row, first);
+    walkColumns(getShape(tensor)[3], lanes, [&](Value column, int64_t active) {
+      e().setMask(active);
+      Value value = e().splat(
+          e().emit(tensor, {batch, Coord{row, 0}, head, Coord{column, 1}}));
+      e().setMask(lanes);
+      if (factor != 1)
+        value = arith::MulFOp::create(e().b, e().loc, value, splat(factor));
+      e().storeLinear(value, body->scratch, {at(to, toRow, column), 1});
+    });
+  });
+}
+
+void AttentionTiles::packMask(const HeadPlace &place, Value row,
+                              int64_t count) {
+  ArrayRef<int64_t> shape = getShape(inputs.mask);
+  Coord zero{e().constant(0), 0};
+  Coord batch = shape[0] == 1 ? zero : place.batch;
+  Coord head = shape[1] == 1 ? zero : place.head;
+  loop(e().constant(0), e().constant(count), 1, [&](Value r) {
+    Coord query = shape[2] == 1 ? zero : Coord{e().add(row, r), 0};
+    walkColumns(sizes.keys, lanes, [&](Value column, int64_t active) {
+      e().setMask(active);
+      Value allowed = e().splat(
+          e().emit(inputs.mask, {batch, head, query, Coord{column, 1}}));
+      e().setMask(lanes);
+      Value as =
+          arith::SelectOp::create(e().b, e().loc, allowed, splat(1), splat(0));
+      e().storeLinear(as, body->scratch, {at(maskRows, r, column), 1});
+    });
+  });
+}
+
+Value AttentionTiles::isAllowed(Value row, int64_t r, Value column) {
+  Value last = e().constant(sizes.keys - 1);
+  if (inputs.causal)
+    last = minimum(e().add(row, r), last);
+  // The first lane may be beyond the last key: the difference is signed.
+  Value room = arith::SubIOp::create(e().b, e().loc, last, column);
+  Type i32 = e().b.getI32Type();
+  room = e().splat(arith::IndexCastOp::create(e().b, e().loc, i32, room));
+  SmallVector<int32_t> numbers(lanes);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  Value lane = arith::ConstantOp::create(
+      e().b, e().loc,
+      DenseElementsAttr::get(VectorType::get({lanes}, i32),
+                             ArrayRef<int32_t>(numbers)));
+  Value allowed = arith::CmpIOp::create(e().b, e().loc,
+                                        arith::CmpIPredicate::sle, lane, room);
+  if (!inputs.mask)
+    return allowed;
+  Value maskRow = e().constant(isMaskShared ? 0 : r);
+  Value mask = e().load(body->scratch, {at(maskRows, maskRow, column), 1});
+  Value isSet = arith::CmpFOp::create(e().b, e().loc, arith::CmpFPredicate::ONE,
+                                      mask, splat(0));
+  return arith::AndIOp::create(e().b, e().loc, allowed, isSet);
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> AttentionTiles::product(Factor a, Factor b, KRange k,
+                                           int64_t rowCount, int64_t vectors,
+                                           ArrayRef<Value> sums) {
+  SmallVector<Value> first(sums);
+  if (first.empty())
+    first.assign(rowCount * vectors, splat(0));
+  return emitLoop(
+      e().b, e().loc, k.begin, k.end, 1, first,
+      [&](Value index, ValueRange carried) {
+        TileEmitter::Scope scope(e());
+        Value aPlace = e().add(a.base, e().mul(index, a.kStride));
+        Value bPlace = e().add(b.base, e().mul(index, b.kStride));
+        SmallVector<Value> columns, next;
+        for (int64_t v = 0; v < vectors; ++v)
+          columns.push_back(
+              e().load(body->scratch, {e().add(bPlace, v * lanes), 1}));
+        for (int64_t r = 0; r < rowCount; ++r) {
+          Value scalar = e().splat(
+              e().load(body->scratch, {e().add(aPlace, r * a.rowStride), 0}));
+          for (int64_t v = 0; v < vectors; ++v)
+            next.push_back(
+                multiplyAdd(e(), scalar, columns[v], carried[r * vectors + v]));
+        }
+        return next;
+      });
+}
+
+Value AttentionTiles::resultBase(RankedTensorType type, Coord batch, Value row,
+                                 Coord head) {
+  Coord zero{e().constant(0), 0};
+  return e().linearize({batch, Coord{row, 0}, head, zero}, type).index;
+}
+
+void AttentionTiles::forVectors(
+    int64_t active, llvm::function_ref<void(int64_t, int64_t)> emitBody) {
+  for (int64_t done = 0; done < active; done += lanes) {
+    e().setMask(std::min(lanes, active - done));
+    emitBody(done / lanes, done);
+  }
+  e().setMask(lanes);
+}
+
+} // namespace mlc::codegen

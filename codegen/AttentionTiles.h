@@ -1,0 +1,139 @@
+//===-- AttentionTiles.h - what attention's kernels share --------*- C++-*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A tile of work is one head of the key in one row of the batch. What its
+// products need is first copied into the worker's scratch memory as matrices,
+// keys transposed, so that every product is the same: scalars of A times
+// vectors of B, summed in registers. Rows of matrices are padded to whole
+// panels; what the padding holds stays in columns that nobody reads.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_CODEGEN_ATTENTIONTILES_H
+#define MLC_CODEGEN_ATTENTIONTILES_H
+
+#include "codegen/LoopNest.h"
+#include "ir/Attention.h"
+
+namespace mlc::codegen {
+
+/// A matrix in scratch memory.
+struct Matrix {
+  int64_t offset = 0, stride = 0;
+};
+
+/// [begin, end) of a sum.
+struct KRange {
+  mlir::Value begin, end;
+};
+
+/// An operand of a product in scratch memory: A's scalars are at
+/// base + row * rowStride + k * kStride, B's vectors at base + k * kStride.
+struct Factor {
+  mlir::Value base;
+  int64_t rowStride, kStride;
+};
+
+/// The head that is being worked on. `head` is the query's.
+struct HeadPlace {
+  Coord batch, keyHead, head;
+};
+
+class AttentionTiles : public LoopNest {
+public:
+  AttentionTiles(mlir::func::FuncOp kernel, const AttentionInputs &inputs,
+                 const Target &target);
+
+  int64_t getScratchElements() const override { return scratchElements; }
+  bool mayShare(unsigned, unsigned) const override { return false; }
+
+protected:
+  using ColumnBody = llvm::function_ref<void(mlir::Value column, int64_t)>;
+
+  Matrix allocate(int64_t rowCount, int64_t stride);
+  /// Columns in a register tile of a matrix with `columns` columns.
+  int64_t panelOf(int64_t columns) const {
+    return columns <= lanes ? lanes : 2 * lanes;
+  }
+  int64_t padded(int64_t columns) const {
+    return llvm::alignTo(columns, panelOf(columns));
+  }
+
+  TileEmitter &e() { return body->e; }
+  mlir::Value at(Matrix matrix, mlir::Value row, mlir::Value column);
+  /// One element of a matrix, in all lanes.
+  mlir::Value loadSplat(Matrix matrix, mlir::Value row, mlir::Value column);
+  mlir::Value number(double value);
+  mlir::Value splat(double value) { return e().splat(number(value)); }
+  mlir::Value minimum(mlir::Value lhs, mlir::Value rhs);
+  void loop(mlir::Value lower, mlir::Value upper, int64_t step,
+            llvm::function_ref<void(mlir::Value)> emitBody);
+
+  /// `head` shares the key's head `keyHead` as number `shared`.
+  HeadPlace placeOf(Coord batch, Coord keyHead, mlir::Value shared);
+
+  /// Walks [0, count) by `step`; `emitBody` gets how many are left, at most a
+  /// step.
+  void walkColumns(int64_t count, int64_t step, ColumnBody emitBody);
+  /// Walks the panels of keys that rows [row, row + rows) may look at.
+  /// `isChecked`: some of them are beyond what a row may look at.
+  void walkKeys(
+      mlir::Value row,
+      llvm::function_ref<void(mlir::Value column, bool isChecked)> emitBody);
+  /// One past the last key that rows [row, row + rows) may look at, or some
+  /// more, at which probabilities are 0.
+  mlir::Value keyBound(mlir::Value row);
+
+  /// to[i][u] = tensor[batch, u, head, i].
+  void packTransposed(mlir::Value tensor, Coord batch, Coord head, Matrix to);
+  /// to[t - first][i] = factor * tensor[batch, t, head, i] for t in
+  /// [first, end).
+  void packRows(mlir::Value tensor, Coord batch, Coord head, mlir::Value first,
+                mlir::Value end, double factor, Matrix to);
+  /// Numbers for the mask of rows [row, row + count).
+  void packMask(const HeadPlace &place, mlir::Value row, int64_t count);
+  /// Where row `r` of a tile that begins at `row` may look, from `column` on.
+  mlir::Value isAllowed(mlir::Value row, int64_t r, mlir::Value column);
+
+  /// sums[r * vectors + v] += A[r, k] * B[k, v] over k.
+  llvm::SmallVector<mlir::Value> product(Factor a, Factor b, KRange k,
+                                         int64_t rowCount, int64_t vectors,
+                                         llvm::ArrayRef<mlir::Value> sums = {});
+
+  /// A result (batch, rows, heads, size) at a row: the linear place of its
+  /// first element.
+  mlir::Value resultBase(mlir::RankedTensorType type, Coord batch,
+                         mlir::Value row, Coord head);
+  /// Loads or stores vectors of `active` elements from `place` on.
+  void forVectors(int64_t active,
+                  llvm::function_ref<void(int64_t vector, int64_t)> emitBody);
+
+  AttentionInputs inputs;
+  AttentionSizes sizes;
+  int64_t lanes;
+  /// Rows of a register tile along queries and along keys; keys of a panel.
+  int64_t rows, keyRows, keyPanel, keysPadded;
+  bool isMaskShared; ///< the mask is the same for all rows and heads
+  Matrix maskRows;
+  mlir::func::FuncOp kernel;
+
+  KernelBody *body = nullptr;
+
+private:
+  void packBlock(mlir::Value tensor, Coord batch, Coord head,
+                 llvm::ArrayRef<mlir::Value> from, mlir::Value column,
+                 int64_t count, Matrix to, mlir::Value toColumn);
+
+  int64_t scratchElements = 0;
+};
+
+std::unique_ptr<LoopNest> planAttentionGradient(mlir::func::FuncOp kernel,
+                                                AttentionGradientOp op,
+                                                const Target &target);
+
+} // namespace mlc::codegen
+
+#endif // MLC_CODEGEN_ATTENTIONTILES_H

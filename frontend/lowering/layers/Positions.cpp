@@ -1,0 +1,107 @@
+//===-- Positions.cpp - layers that tell positions apart, as ops ----------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "frontend/lowering/layers/Families.h"
+
+#include <cmath>
+
+namespace mlc::frontend {
+
+using mlir::Value;
+using Values = llvm::SmallVector<Value>;
+
+/// A constant of (rows, columns): positions and features.
+static Value table(Emitter &e, int64_t rows, int64_t columns,
+                   llvm::function_ref<double(int64_t, int64_t)> value) {
+  llvm::SmallVector<llvm::APFloat> elements;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; ++column) {
+      llvm::APFloat element(value(row, column));
+      bool losesInfo;
+      element.convert(e.getFloatType().getFloatSemantics(),
+                      llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+      elements.push_back(element);
+    }
+  auto type = e.tensorType({rows, columns}, e.getFloatType());
+  return ConstantOp::create(e, type,
+                            mlir::DenseElementsAttr::get(type, elements));
+}
+
+/// A table of the first positions, repeated to the layer's result.
+static Value repeatTable(LayerScope &layer, Value rows) {
+  return broadcastTrailing(layer.e, layer.e.getLoc(), rows,
+                           getShape(layer.input()));
+}
+
+static Values buildPositionEmbedding(LayerScope &layer) {
+  SizesRef shape = getShape(layer.input()).take_back(2);
+  Value rows = slice(layer.e, layer.e.getLoc(), layer.variable("embeddings"),
+                     {0, 0}, shape);
+  return {repeatTable(layer, rows)};
+}
+
+/// sin(p / w^(2i / n)) and cos of the same at features 2i and 2i + 1 of n.
+static Values buildSine(LayerScope &layer) {
+  SizesRef shape = getShape(layer.input()).take_back(2);
+  double wavelength = layer.options().number("max_wavelength");
+  Value rows = table(
+      layer.e, shape[0], shape[1], [&](int64_t position, int64_t feature) {
+        double power = double(feature / 2 * 2) / double(shape[1]);
+        double angle = double(position) * std::pow(1 / wavelength, power);
+        return feature % 2 ? std::cos(angle) : std::sin(angle);
+      });
+  return {repeatTable(layer, rows)};
+}
+
+/// Feature i of the first half and the same one of the second half are a pair,
+/// turned by p / w^(2i / n).
+static Values buildRotary(LayerScope &layer) {
+  Emitter &e = layer.e;
+  mlir::Location loc = e.getLoc();
+  Value x = layer.input();
+  Sizes shape(getShape(x));
+  const Component &options = layer.options();
+  int64_t sequence =
+              normalizeAxis(options.integer("sequence_axis"), shape.size()),
+          feature =
+              normalizeAxis(options.integer("feature_axis"), shape.size());
+  int64_t pairs = shape[feature] / 2, positions = shape[sequence];
+  Sizes half = shape, offsets(shape.size(), 0);
+  half[feature] = pairs;
+  Value first = slice(e, loc, x, offsets, half);
+  offsets[feature] = pairs;
+  Value second = slice(e, loc, x, offsets, half);
+  auto wave = [&](double (*of)(double)) {
+    bool featuresLast = sequence < feature;
+    int64_t rows = featuresLast ? positions : pairs,
+            columns = featuresLast ? pairs : positions;
+    Value values = table(e, rows, columns, [&](int64_t row, int64_t column) {
+      int64_t pair = featuresLast ? column : row;
+      double position = double(featuresLast ? row : column) /
+                        options.number("scaling_factor");
+      return of(position / std::pow(options.number("max_wavelength"),
+                                    double(pair) / double(pairs)));
+    });
+    Sizes dimensions{std::min(sequence, feature), std::max(sequence, feature)};
+    return broadcastTo(e, loc, values, half, dimensions);
+  };
+  Value cosine = wave(+[](double angle) { return std::cos(angle); });
+  Value sine = wave(+[](double angle) { return std::sin(angle); });
+  Value x1 = e.mul(first, cosine), y1 = e.mul(second, sine);
+  Value x2 = e.mul(second, cosine), y2 = e.mul(first, sine);
+  Value left = e.sub(x1, y1), right = e.add(x2, y2);
+  return {concatenate(e, loc, {left, right}, feature)};
+}
+
+LayerRows positionLayerRows() {
+  static const LayerRow rows[] = {
+      {"PositionEmbedding", buildPositionEmbedding, passMask},
+      {"SinePositionEncoding", buildSine, passMask},
+      {"RotaryEmbedding", buildRotary, passMask}};
+  return rows;
+}
+
+} // namespace mlc::frontend
