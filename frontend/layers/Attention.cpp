@@ -197,6 +197,8 @@ std::vector<OptionRule> withCommon(std::vector<OptionRule> options) {
   return options;
 }
 
+bool hasDropout(const Component &layer) { return layer.number("dropout") > 0; }
+
 } // namespace
 
 std::vector<LayerRule> mlc::frontend::attentionLayers() {
@@ -219,7 +221,9 @@ std::vector<LayerRule> mlc::frontend::attentionLayers() {
        1,
        4,
        inferMultiHeadAttention,
-       true},
+       /*random=*/true,
+       /*movesElements=*/false,
+       hasDropout},
       {{"GroupQueryAttention",
         {"GroupedQueryAttention"},
         "The same, where several heads of the query share one of key and "
@@ -233,6 +237,8 @@ std::vector<LayerRule> mlc::frontend::attentionLayers() {
        1,
        4,
        inferGroupQueryAttention,
-       true},
+       /*random=*/true,
+       /*movesElements=*/false,
+       hasDropout},
   };
 }

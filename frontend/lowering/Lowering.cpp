@@ -346,14 +346,6 @@ void ModelLowering::lowerGradient() {
   function.finish();
 }
 
-/// Layers whose dropout is an option draw nothing where it is 0.
-static bool drawsRandom(const Component &layer) {
-  for (const Option &option : layer.options)
-    if (option.name == "dropout")
-      return layer.number("dropout") > 0;
-  return layerRule(layer).random;
-}
-
 mlir::OwningOpRef<mlir::ModuleOp> ModelLowering::run() {
   mlir::OwningOpRef<mlir::ModuleOp> owner = mlir::ModuleOp::create(e.getLoc());
   module = *owner;
