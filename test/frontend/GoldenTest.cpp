@@ -98,13 +98,23 @@ protected:
 
   int64_t dataRows() const { return data.begin()->second.shape[0]; }
 
+  /// What rows that are not there hold: any number, but ids stay in their
+  /// table, as those of a compiled model do, which repeats its first row.
+  double absent(const std::string &name) const {
+    for (const frontend::Input &input : model->inputs)
+      if (input.name == name && input.type.dtype == frontend::DType::I32)
+        return 0;
+    return 7;
+  }
+
   /// `rows` rows of the data from `begin`; the rest of the batch holds numbers
   /// that must not matter.
   Tensors batch(int64_t begin, int64_t rows) const {
     Tensors tensors;
     for (const auto &[name, whole] : data) {
       int64_t row = whole.values.size() / whole.shape[0];
-      Tensor part{whole.shape, std::vector<double>(model->batchSize * row, 7)};
+      Tensor part{whole.shape,
+                  std::vector<double>(model->batchSize * row, absent(name))};
       part.shape[0] = model->batchSize;
       auto first = whole.values.begin() + begin * row;
       std::copy(first, first + rows * row, part.values.begin());
