@@ -186,8 +186,8 @@ func.func @complement(%c: tensor<4xi1>, %x: tensor<4xf32>, %y: tensor<4xf32>) ->
 // CHECK-SAME: (%[[X:[^:]*]]: tensor<2x4x6x3xf32>, %[[W:[^:]*]]: tensor<2x3x3x5xf32>
 // CHECK: %[[PATCHES:.*]] = mlc.reshape %[[X]] : tensor<2x4x6x3xf32> -> tensor<2x2x2x2x3x3xf32>
 // CHECK: mlc.dot_general %[[PATCHES]], %[[W]] batch [] x [] contract [2, 4, 5] x [0, 1, 2]
-// CHECK: mlc.dot_general {{.*}} contract [2, 4] x [0, 1]
-// CHECK: mlc.dot_general {{.*}} contract [2, 4] x [0, 1]
+// CHECK: mlc.dot_general {{.*}} contract [2, 3] x [0, 1]
+// CHECK: mlc.dot_general {{.*}} contract [2, 3] x [0, 1]
 // CHECK: mlc.convolution
 // CHECK: mlc.convolution
 func.func @convolutions_as_products(%x: tensor<2x4x6x3xf32>, %w: tensor<2x3x3x5xf32>, %s: tensor<2x4x3xf32>, %one: tensor<1x3x5xf32>, %all: tensor<4x3x5xf32>)

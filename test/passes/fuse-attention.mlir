@@ -8,7 +8,7 @@
 func.func @masked(%x: tensor<2x5x8xf32>, %n: tensor<2x5xi32>, %w: tensor<8x2x4xf32>, %o: tensor<2x4x8xf32>)
     -> (tensor<2x5x8xf32>, tensor<2x2x5xf32>) {
   // CHECK: %[[Q:.*]] = mlc.fusion contraction
-  // CHECK: %[[A:.*]]:2 = mlc.fusion attention {{.*}}(%[[N]], %[[Q]])
+  // CHECK: %[[A:.*]]:2 = mlc.fusion attention {{.*}}(%[[Q]], %[[N]])
   // CHECK: mlc.compare ne
   // CHECK: mlc.attention
   // CHECK: mlc.fusion contraction
