@@ -34,14 +34,25 @@ static bool readsMemory(Operation *user) {
   return isOutsideOfKernels(user) || user->hasTrait<OpTrait::IsTerminator>();
 }
 
+/// Does `op` walk through several dimensions of its operand as one, so that
+/// nothing but memory or a constant can be read?
+static bool walksSeveralAsOne(Operation *op) {
+  auto reduce = dyn_cast<ReduceOp>(op);
+  if (!reduce || reduce.getDimensions().size() < 2)
+    return false;
+  int64_t last = getShape(reduce.getOperand()).size() - 1;
+  return llvm::is_contained(reduce.getDimensions(), last);
+}
+
 /// Whether `op` can be copied into every kernel that reads it, rather than
 /// computed once.
 static bool canBeCopied(Operation *op) {
   if (!op->hasTrait<Recomputable>() && !isPartOfPick(op) &&
       !getStackedDimension(op))
     return false;
-  return llvm::none_of(op->getUsers(), [](Operation *user) {
-    return readsMemory(user) || isContraction(user);
+  return llvm::none_of(op->getUsers(), [&](Operation *user) {
+    return readsMemory(user) || isContraction(user) ||
+           (walksSeveralAsOne(user) && !isa<ConstantOp>(op));
   });
 }
 

@@ -162,8 +162,9 @@ static LogicalResult stopCarrying(ScanOp scan, PatternRewriter &rewriter) {
 static LogicalResult repeatInside(ScanOp scan, PatternRewriter &rewriter) {
   SmallVector<Value> more;
   Block &body = scan.getBody().front();
-  for (auto [slice, input] :
-       llvm::zip_equal(scan.getSlices(), scan.getInputs())) {
+  // Adding arguments moves those that are there.
+  SmallVector<Value> slices(scan.getSlices());
+  for (auto [slice, input] : llvm::zip_equal(slices, scan.getInputs())) {
     auto repeat = input.getDefiningOp<BroadcastOp>();
     if (!repeat || slice.use_empty() ||
         llvm::is_contained(repeat.getDimensions(), 0))

@@ -252,3 +252,15 @@ func.func @bag(%t: tensor<9x4xf32>, %i: tensor<2x3xi32>) -> tensor<2x4xf32> {
   %1 = mlc.reduce add %0 dims [1] : tensor<2x3x4xf32> -> tensor<2x4xf32>
   return %1 : tensor<2x4xf32>
 }
+
+// Several dimensions are walked as one: what repeats along one of them is in
+// memory before.
+// CHECK-LABEL: func @sum_of_repeated
+// CHECK: %[[B:.*]] = mlc.fusion pointwise
+// CHECK: mlc.broadcast
+// CHECK: mlc.fusion row {{.*}}(%[[B]])
+func.func @sum_of_repeated(%x: tensor<3xf32>) -> tensor<2xf32> {
+  %0 = mlc.broadcast %x dims [1] : tensor<3xf32> -> tensor<2x3x4xf32>
+  %1 = mlc.reduce add %0 dims [1, 2] : tensor<2x3x4xf32> -> tensor<2xf32>
+  return %1 : tensor<2xf32>
+}
