@@ -68,6 +68,18 @@ LAYERS: dict[str, list[Use]] = {
 }
 for kind in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"):
     LAYERS[kind] = [Use([VECTOR, VECTOR])]
+for suffix, shape in (("1D", SEQUENCE), ("2D", IMAGE)):
+    window = {"kernel_size": 3, "padding": "same"}
+    LAYERS["Conv" + suffix] = [
+        Use([shape], {"filters": 4, "kernel_size": 2}),
+        Use([shape], {"filters": 6, "strides": 2, "groups": 3, **window}),
+    ]
+    LAYERS["DepthwiseConv" + suffix] = [
+        Use([shape], window),
+        Use([shape], {"depth_multiplier": 2, "kernel_size": 2, "dilation_rate": 2}),
+    ]
+    LAYERS["SeparableConv" + suffix] = [Use([shape], {"filters": 4, **window})]
+    LAYERS[f"Conv{suffix}Transpose"] = [Use([shape], {"filters": 2, "strides": 2, **window})]
 for suffix, shape in (("1D", SEQUENCE), ("2D", IMAGE), ("3D", VOLUME)):
     wide = {"pool_size": 3, "strides": 2, "padding": "same"}
     for kind in ("MaxPooling", "AveragePooling"):
