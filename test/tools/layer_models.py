@@ -63,6 +63,21 @@ LAYERS: dict[str, list[Use]] = {
     "UpSampling2D": [Use([IMAGE], {"size": [2, 3], "interpolation": "bilinear"})],
     "Embedding": [Use([[4]], {"input_dim": 5, "output_dim": 3}, takes_ids=True)],
     "Masking": [Use([SEQUENCE])],
+    "SimpleRNN": [Use([SEQUENCE], {"units": 4})],
+    "LSTM": [Use([SEQUENCE], {"units": 4, "return_sequences": True})],
+    "GRU": [Use([SEQUENCE], {"units": 4}), Use([SEQUENCE], {"units": 2, "reset_after": False})],
+    "Bidirectional": [Use([SEQUENCE], {"layer": {"type": "LSTM", "units": 3}})],
+    "TimeDistributed": [Use([SEQUENCE], {"layer": {"type": "Dense", "units": 4}})],
+    "MultiHeadAttention": [
+        Use([SEQUENCE, SEQUENCE], {"num_heads": 2, "key_dim": 3}),
+        Use([SEQUENCE, SEQUENCE], {"num_heads": 1, "key_dim": 4, "use_causal_mask": True}),
+    ],
+    "GroupQueryAttention": [
+        Use([SEQUENCE, SEQUENCE], {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2})
+    ],
+    "PositionEmbedding": [Use([SEQUENCE], {"sequence_length": 7})],
+    "SinePositionEncoding": [Use([SEQUENCE])],
+    "RotaryEmbedding": [Use([[7, 4]])],
     "Concatenate": [Use([SEQUENCE, SEQUENCE], {"axis": 1})],
     "Dot": [Use([SEQUENCE, SEQUENCE], {"axes": 2, "normalize": True})],
 }
