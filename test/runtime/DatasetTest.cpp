@@ -102,7 +102,7 @@ Expected<Dataset> bindWeights(Array weights) {
 /// The weights of the batch of rows 4 and 3.
 std::vector<float> gatherWeights(const Dataset &data) {
   BatchBuffer batch(data, 4);
-  std::vector<int64_t> order = {4, 3};
+  std::vector<int64_t> order = {4, 3, 2, 1, 0};
   batch.gather(&order, 0);
   auto weights = static_cast<const float *>(batch.inputs()[1]);
   return {weights, weights + 6};
