@@ -36,18 +36,12 @@ std::optional<Image> readImage(LayerInference &layer, size_t axes) {
                "data_format");
     return std::nullopt;
   }
-  Shape shape = layer.inputs[0].shape;
-  if (shape.size() != axes + 1) {
-    bool isFlat = shape.size() == axes;
-    layer.fail(std::string("expected an input of shape (batch, ") +
-               (axes == 1 ? "steps" : "height, width") + ", channels), found " +
-               layer.inputTexts[0] +
-               (isFlat ? "; Reshape can add an axis of channels" : ""));
+  if (!expectSpatial(layer, axes))
     return std::nullopt;
-  }
   for (const char *option : {"kernel_size", "strides", "dilation_rate"})
     if (!layer.checkPerAxis(option, axes))
       return std::nullopt;
+  Shape shape = layer.inputs[0].shape;
   int64_t channels = shape.back();
   shape.pop_back();
   return Image{shape, channels};
@@ -68,8 +62,10 @@ bool checkStrides(LayerInference &layer, size_t axes) {
   return false;
 }
 
-bool checkFits(LayerInference &layer, const Image &image,
-               const KernelWindow &window) {
+/// Where the kernel looks; fails if that is nowhere.
+std::optional<KernelWindow> fitKernel(LayerInference &layer,
+                                      const Image &image) {
+  KernelWindow window = getConvolutionWindow(layer.options, image.spatial);
   for (size_t i = 0; i < image.spatial.size(); ++i)
     if (window.output[i] < 1) {
       int64_t reach = (window.kernel[i] - 1) * window.dilations[i] + 1;
@@ -78,9 +74,9 @@ bool checkFits(LayerInference &layer, const Image &image,
                      " of " + layer.inputTexts[0] +
                      "; padding \"same\" lets it look beyond",
                  "kernel_size");
-      return false;
+      return std::nullopt;
     }
-  return true;
+  return window;
 }
 
 /// Adds the bias, and the result of `spatial` places and `filters`.
@@ -119,46 +115,46 @@ template <size_t axes> void inferConv(LayerInference &layer) {
   std::optional<Image> image = readImage(layer, axes);
   if (!image || !checkGroups(layer, *image) || !checkStrides(layer, axes))
     return;
-  KernelWindow window = getConvolutionWindow(layer.options, image->spatial);
-  if (!checkFits(layer, *image, window))
+  std::optional<KernelWindow> window = fitKernel(layer, *image);
+  if (!window)
     return;
   int64_t filters = layer.options.integer("filters");
   layer.variables.push_back(makeKernel(
-      window.kernel, image->channels / layer.options.integer("groups"), filters,
-      "kernel", "kernel", layer.options));
-  finish(layer, window.output, filters);
+      window->kernel, image->channels / layer.options.integer("groups"),
+      filters, "kernel", "kernel", layer.options));
+  finish(layer, window->output, filters);
 }
 
 template <size_t axes> void inferDepthwise(LayerInference &layer) {
   std::optional<Image> image = readImage(layer, axes);
   if (!image)
     return;
-  KernelWindow window = getConvolutionWindow(layer.options, image->spatial);
-  if (!checkFits(layer, *image, window))
+  std::optional<KernelWindow> window = fitKernel(layer, *image);
+  if (!window)
     return;
   int64_t multiplier = layer.options.integer("depth_multiplier");
-  layer.variables.push_back(makeKernel(window.kernel, image->channels,
+  layer.variables.push_back(makeKernel(window->kernel, image->channels,
                                        multiplier, "depthwise", "kernel",
                                        layer.options));
-  finish(layer, window.output, image->channels * multiplier);
+  finish(layer, window->output, image->channels * multiplier);
 }
 
 template <size_t axes> void inferSeparable(LayerInference &layer) {
   std::optional<Image> image = readImage(layer, axes);
   if (!image)
     return;
-  KernelWindow window = getConvolutionWindow(layer.options, image->spatial);
-  if (!checkFits(layer, *image, window))
+  std::optional<KernelWindow> window = fitKernel(layer, *image);
+  if (!window)
     return;
   int64_t multiplier = layer.options.integer("depth_multiplier");
   int64_t filters = layer.options.integer("filters");
-  layer.variables.push_back(makeKernel(window.kernel, image->channels,
+  layer.variables.push_back(makeKernel(window->kernel, image->channels,
                                        multiplier, "depthwise",
                                        "depthwise_kernel", layer.options));
   layer.variables.push_back(
       makeKernel(Shape(axes, 1), image->channels * multiplier, filters,
                  "pointwise", "pointwise_kernel", layer.options));
-  finish(layer, window.output, filters);
+  finish(layer, window->output, filters);
 }
 
 /// Keras has places for at most a stride beyond the last window.

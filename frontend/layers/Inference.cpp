@@ -122,22 +122,16 @@ OptionRule channelsLastOption() {
   return rule;
 }
 
-bool expectPerAxis(LayerInference &layer, std::string_view option,
-                   size_t axes) {
-  size_t found = layer.options.integers(option).size();
-  if (found == 1 || found == axes)
+bool expectSpatial(LayerInference &layer, size_t axes) {
+  size_t rank = layer.inputs[0].shape.size();
+  if (rank == axes + 1)
     return true;
-  layer.fail("\"" + std::string(option) +
-                 "\" must be an integer or a list of " + std::to_string(axes) +
-                 ", found a list of " + std::to_string(found),
-             option);
+  static const char *const shapes[] = {"steps", "height, width",
+                                       "depth, height, width"};
+  layer.fail(std::string("expected an input of shape (batch, ") +
+             shapes[axes - 1] + ", channels), found " + layer.inputTexts[0] +
+             (rank == axes ? "; Reshape can add an axis of channels" : ""));
   return false;
-}
-
-Shape readPerAxis(const Component &options, std::string_view option,
-                  size_t axes) {
-  const std::vector<int64_t> &numbers = options.integers(option);
-  return numbers.size() == 1 ? Shape(axes, numbers.front()) : numbers;
 }
 
 void inferSame(LayerInference &layer) { layer.results = {layer.inputs[0]}; }

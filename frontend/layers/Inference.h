@@ -48,12 +48,9 @@ readMargins(const Component &options, std::string_view option, size_t axes);
 /// The option of layers for which there is one order of axes only.
 OptionRule channelsLastOption();
 
-/// Fails unless an option that is one number for all axes, or one for each,
-/// fits `axes` of them.
-bool expectPerAxis(LayerInference &layer, std::string_view option, size_t axes);
-/// The numbers of such an option.
-Shape readPerAxis(const Component &options, std::string_view option,
-                  size_t axes);
+/// Fails unless the first input has `axes` (1 to 3) axes between the batch and
+/// the channels.
+bool expectSpatial(LayerInference &layer, size_t axes);
 
 /// The result is as the first input.
 void inferSame(LayerInference &layer);

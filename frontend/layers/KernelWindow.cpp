@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 #include "frontend/layers/KernelWindow.h"
 
+#include "frontend/layers/WindowPlaces.h"
+
 #include <algorithm>
 
 namespace mlc::frontend {
@@ -21,21 +23,12 @@ static KernelWindow readWindow(const Component &options, size_t axes) {
 KernelWindow getConvolutionWindow(const Component &options,
                                   const Shape &spatial) {
   KernelWindow window = readWindow(options, spatial.size());
-  const std::string &padding = options.text("padding");
   for (size_t i = 0; i < spatial.size(); ++i) {
-    int64_t size = spatial[i], stride = window.strides[i];
-    int64_t reach = (window.kernel[i] - 1) * window.dilations[i];
-    if (padding == "valid") {
-      window.low.push_back(0);
-      window.output.push_back(size > reach ? (size - reach - 1) / stride + 1
-                                           : 0);
-      continue;
-    }
-    int64_t output = (size - 1) / stride + 1;
-    int64_t around =
-        std::max<int64_t>(0, (output - 1) * stride + reach + 1 - size);
-    window.low.push_back(padding == "causal" ? reach : around / 2);
-    window.output.push_back(output);
+    int64_t extent = (window.kernel[i] - 1) * window.dilations[i] + 1;
+    WindowPlaces places = placeWindows(options.text("padding"), spatial[i],
+                                       extent, window.strides[i]);
+    window.low.push_back(places.low);
+    window.output.push_back(places.count);
   }
   return window;
 }

@@ -12,24 +12,10 @@ using namespace mlc::frontend;
 
 namespace {
 
-/// Fails unless the input has `axes` axes between the batch and the channels.
-bool expectSpatial(LayerInference &layer, size_t axes) {
-  if (!layer.expectInputs(DType::F32))
-    return false;
-  size_t rank = layer.inputs[0].shape.size();
-  if (rank == axes + 1)
-    return true;
-  static const char *const shapes[] = {"steps", "height, width",
-                                       "depth, height, width"};
-  layer.fail(std::string("expected an input of shape (batch, ") +
-             shapes[axes - 1] + ", channels), found " + layer.inputTexts[0] +
-             (rank == axes ? "; Reshape can add an axis of channels" : ""));
-  return false;
-}
-
 template <size_t axes> void inferPooling(LayerInference &layer) {
-  if (!expectSpatial(layer, axes) || !expectPerAxis(layer, "pool_size", axes) ||
-      (layer.options.has("strides") && !expectPerAxis(layer, "strides", axes)))
+  if (!layer.expectInputs(DType::F32) || !expectSpatial(layer, axes) ||
+      !layer.checkPerAxis("pool_size", axes) ||
+      (layer.options.has("strides") && !layer.checkPerAxis("strides", axes)))
     return;
   Shape shape = layer.inputs[0].shape;
   int64_t channels = shape.back();
@@ -47,7 +33,7 @@ template <size_t axes> void inferPooling(LayerInference &layer) {
 }
 
 template <size_t axes> void inferGlobal(LayerInference &layer) {
-  if (!expectSpatial(layer, axes))
+  if (!layer.expectInputs(DType::F32) || !expectSpatial(layer, axes))
     return;
   Shape shape = {layer.inputs[0].shape.back()};
   if (layer.options.flag("keepdims"))

@@ -6,8 +6,6 @@
 //===----------------------------------------------------------------------===//
 #include "frontend/layers/WindowPlaces.h"
 
-#include "frontend/layers/Inference.h"
-
 #include <algorithm>
 
 namespace mlc::frontend {
@@ -26,10 +24,9 @@ WindowPlaces placeWindows(const std::string &padding, int64_t size,
 PoolingWindow getPoolingWindow(const Component &options, const Shape &spatial) {
   size_t axes = spatial.size();
   PoolingWindow result;
-  result.window = readPerAxis(options, "pool_size", axes);
-  result.strides = options.has("strides")
-                       ? readPerAxis(options, "strides", axes)
-                       : result.window;
+  result.window = options.perAxis("pool_size", axes);
+  result.strides =
+      options.has("strides") ? options.perAxis("strides", axes) : result.window;
   for (size_t i = 0; i < axes; ++i) {
     WindowPlaces places = placeWindows(options.text("padding"), spatial[i],
                                        result.window[i], result.strides[i]);
