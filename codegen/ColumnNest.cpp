@@ -45,23 +45,20 @@ public:
 
   LogicalResult emit(KernelBody &body) override {
     TileEmitter &e = body.e;
-    emitLoop(e.b, e.loc, body.begin, body.end, 1, {},
-             [&](Value tile, ValueRange) -> SmallVector<Value> {
-               TileEmitter::Scope scope(e);
-               SmallVector<int64_t> sizes(outer);
-               sizes.push_back(blocks());
-               Coords place = e.delinearize(tile, sizes);
-               Value block = place.pop_back_val().index;
-               int64_t last = width - (blocks() - 1) * blockWidth();
-               if (blocks() == 1 || last == blockWidth()) {
-                 emitBlock(body, place, block, last);
-                 return {};
-               }
-               whenLast(e, block, blocks(), [&](bool isLast) {
-                 emitBlock(body, place, block, isLast ? last : blockWidth());
-               });
-               return {};
-             });
+    forEachTile(body, [&](Value tile) {
+      SmallVector<int64_t> sizes(outer);
+      sizes.push_back(blocks());
+      Coords place = e.delinearize(tile, sizes);
+      Value block = place.pop_back_val().index;
+      int64_t last = width - (blocks() - 1) * blockWidth();
+      if (blocks() == 1 || last == blockWidth()) {
+        emitBlock(body, place, block, last);
+        return;
+      }
+      whenLast(e, block, blocks(), [&](bool isLast) {
+        emitBlock(body, place, block, isLast ? last : blockWidth());
+      });
+    });
     return success();
   }
 

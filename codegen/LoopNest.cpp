@@ -160,6 +160,15 @@ void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs,
     e.store(store.value, store.output, store.type, store.at);
 }
 
+void forEachTile(KernelBody &body, llvm::function_ref<void(Value)> emit) {
+  emitLoop(body.e.b, body.e.loc, body.begin, body.end, 1, {},
+           [&](Value tile, ValueRange) -> SmallVector<Value> {
+             TileEmitter::Scope scope(body.e);
+             emit(tile);
+             return {};
+           });
+}
+
 void whenLast(TileEmitter &e, Value index, int64_t count,
               llvm::function_ref<void(bool)> arm) {
   Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,

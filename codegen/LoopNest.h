@@ -85,6 +85,9 @@ bool isReadInPlace(mlir::func::FuncOp kernel, unsigned operand);
 void emitResults(TileEmitter &e, mlir::ValueRange results,
                  mlir::ValueRange outputs, const Coords &at);
 
+/// Emits the loop over the kernel's tiles.
+void forEachTile(KernelBody &body, llvm::function_ref<void(mlir::Value)> emit);
+
 /// Emits both arms of a choice: is `index` the last of `count`?
 void whenLast(TileEmitter &e, mlir::Value index, int64_t count,
               llvm::function_ref<void(bool isLast)> arm);

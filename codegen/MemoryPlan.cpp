@@ -308,9 +308,8 @@ private:
 
   void placeOutput(ScanOp scan, unsigned i) {
     OpResult output = scan.getOutputs()[i];
-    for (unsigned c = 0; c < scan.getInits().size(); ++c)
-      if (CarriedSlots(scan, c).getOutputOffset(i))
-        return; // among what is carried
+    if (!isMovable(output))
+      return; // among what is carried
     if (!plan.places.contains(output))
       ownItem(output,
               addItem(nameOf(scan), bytesOf(output.getType()),

@@ -40,12 +40,9 @@ public:
     return isReadInPlace(kernel, operand);
   }
   LogicalResult emit(KernelBody &body) override {
-    emitLoop(body.e.b, body.e.loc, body.begin, body.end, 1, {},
-             [&](Value tile, ValueRange) -> SmallVector<Value> {
-               TileEmitter::Scope scope(body.e);
-               flat ? emitChunk(body, tile) : emitRow(body, tile);
-               return {};
-             });
+    forEachTile(body, [&](Value tile) {
+      flat ? emitChunk(body, tile) : emitRow(body, tile);
+    });
     return success();
   }
 
@@ -137,12 +134,10 @@ public:
   int64_t getTiles() const override { return isTiled ? type.getDimSize(0) : 1; }
   bool mayShare(unsigned, unsigned) const override { return false; }
   LogicalResult emit(KernelBody &body) override {
-    emitLoop(body.e.b, body.e.loc, body.begin, body.end, 1, {},
-             [&](Value tile, ValueRange) -> SmallVector<Value> {
-               for (const Piece &piece : pieces)
-                 emitPiece(body, piece, tile);
-               return {};
-             });
+    forEachTile(body, [&](Value tile) {
+      for (const Piece &piece : pieces)
+        emitPiece(body, piece, tile);
+    });
     return success();
   }
 

@@ -45,16 +45,13 @@ public:
   }
 
   LogicalResult emit(KernelBody &body) override {
-    emitLoop(body.e.b, body.e.loc, body.begin, body.end, 1, {},
-             [&](Value tile, ValueRange) -> SmallVector<Value> {
-               TileEmitter::Scope scope(body.e);
-               Coords row = body.e.delinearize(tile, rows);
-               positions.clear();
-               for (linalg::GenericOp reduction : getReductions(kernel))
-                 emitReduction(body.e, reduction, row);
-               emitResults(body, row);
-               return {};
-             });
+    forEachTile(body, [&](Value tile) {
+      Coords row = body.e.delinearize(tile, rows);
+      positions.clear();
+      for (linalg::GenericOp reduction : getReductions(kernel))
+        emitReduction(body.e, reduction, row);
+      emitResults(body, row);
+    });
     return success();
   }
 

@@ -55,13 +55,10 @@ public:
   LogicalResult emit(KernelBody &body) override {
     TileEmitter &e = body.e;
     output = body.outputs[0];
-    emitLoop(e.b, e.loc, body.begin, body.end, 1, {},
-             [&](Value tile, ValueRange) -> SmallVector<Value> {
-               TileEmitter::Scope scope(e);
-               Coords place = e.delinearize(tile, {ranges(), blocks()});
-               emitTile(e, place[0].index, place[1].index);
-               return {};
-             });
+    forEachTile(body, [&](Value tile) {
+      Coords place = e.delinearize(tile, {ranges(), blocks()});
+      emitTile(e, place[0].index, place[1].index);
+    });
     return success();
   }
 

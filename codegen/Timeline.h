@@ -23,7 +23,6 @@ public:
   int64_t start(mlir::Operation *step) const { return starts.lookup(step); }
   /// When a launch runs, or a loop ends.
   int64_t end(mlir::Operation *step) const { return ends.lookup(step); }
-  int64_t end() const { return next; }
   /// The last time that `root` is read in its block, or -1. A loop reads its
   /// operands until it ends, a body's end what it yields.
   int64_t lastRead(mlir::Value root) const;

@@ -73,13 +73,7 @@ public:
   }
 
   LogicalResult emit(KernelBody &body) override {
-    TileEmitter &e = body.e;
-    emitLoop(e.b, e.loc, body.begin, body.end, 1, {},
-             [&](Value tile, ValueRange) -> SmallVector<Value> {
-               TileEmitter::Scope scope(e);
-               emitTile(body, tile);
-               return {};
-             });
+    forEachTile(body, [&](Value tile) { emitTile(body, tile); });
     return success();
   }
 
