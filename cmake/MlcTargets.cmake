@@ -21,6 +21,32 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                                             -Wno-array-bounds -Wno-stringop-overflow)
 endif()
 
+# Parsing MLIR's headers is most of a compilation: they are parsed once for all
+# targets that see MLIR. Every file still includes what it uses.
+option(MLC_PRECOMPILE_HEADERS "Parse MLIR's headers once" ON)
+if(MLC_PRECOMPILE_HEADERS)
+  # Headers parsed for libraries don't serve -fPIE; -fPIC is right for programs too.
+  set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)
+  file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cpp "")
+  add_library(mlc_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
+  target_link_libraries(mlc_precompiled PRIVATE mlc_mlir mlc_warnings)
+  target_precompile_headers(mlc_precompiled PRIVATE
+    <mlir/Dialect/Arith/IR/Arith.h>
+    <mlir/Dialect/Func/IR/FuncOps.h>
+    <mlir/Dialect/Linalg/IR/Linalg.h>
+    <mlir/Dialect/MemRef/IR/MemRef.h>
+    <mlir/Dialect/SCF/IR/SCF.h>
+    <mlir/Dialect/Vector/IR/VectorOps.h>
+    <mlir/IR/Builders.h>
+    <mlir/IR/BuiltinOps.h>
+    <mlir/IR/PatternMatch.h>
+    <mlir/Pass/Pass.h>)
+  # Without a time stamp, a compiler cache recognizes the same headers again.
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(mlc_precompiled PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
+endif()
+
 function(mlc_add_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
@@ -28,9 +54,17 @@ function(mlc_add_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE mlc_warnings)
 endfunction()
 
+# mlc_precompile_headers(TARGET): for a target that sees MLIR.
+function(mlc_precompile_headers target)
+  if(MLC_PRECOMPILE_HEADERS)
+    target_precompile_headers(${target} REUSE_FROM mlc_precompiled)
+  endif()
+endfunction()
+
 function(mlc_add_mlir_library name)
   cmake_parse_arguments(ARG "" "" "LINK;DEPENDS" ${ARGN})
   mlc_add_library(${name} ${ARG_UNPARSED_ARGUMENTS} LINK ${ARG_LINK} mlc_mlir)
+  mlc_precompile_headers(${name})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()

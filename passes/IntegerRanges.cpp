@@ -15,21 +15,21 @@
 using namespace mlir;
 using namespace mlc;
 
-using Range = std::optional<IntegerRange>;
+using MaybeRange = std::optional<IntegerRange>;
 
 /// How far a value is followed. What bounds ids is near to them.
 constexpr int kMaximumDepth = 16;
 
-static Range getRange(Value value, int depth);
+static MaybeRange getRange(Value value, int depth);
 
-static Range join(Range x, Range y) {
+static MaybeRange join(MaybeRange x, MaybeRange y) {
   if (!x || !y)
     return std::nullopt;
   return IntegerRange{std::min(x->low, y->low), std::max(x->high, y->high)};
 }
 
 /// Callers check inputs that have a range, before anything is computed.
-static Range getArgumentRange(BlockArgument argument) {
+static MaybeRange getArgumentRange(BlockArgument argument) {
   auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
   if (!function)
     return std::nullopt;
@@ -41,13 +41,13 @@ static Range getArgumentRange(BlockArgument argument) {
   return IntegerRange{0, range.getInt() - 1};
 }
 
-static Range getConstantRange(ConstantOp op) {
+static MaybeRange getConstantRange(ConstantOp op) {
   auto elements = dyn_cast<DenseIntElementsAttr>(op.getValue());
   if (!elements || elements.empty())
     return std::nullopt;
-  Range range;
+  MaybeRange range;
   auto include = [&](const APInt &element) {
-    Range one = IntegerRange{element.getSExtValue(), element.getSExtValue()};
+    MaybeRange one = IntegerRange{element.getSExtValue(), element.getSExtValue()};
     range = range ? join(range, one) : one;
   };
   if (elements.isSplat())
@@ -57,9 +57,9 @@ static Range getConstantRange(ConstantOp op) {
   return range;
 }
 
-static Range getBounded(Operation *op, int depth) {
-  Range x = getRange(op->getOperand(0), depth);
-  Range y = getRange(op->getOperand(1), depth);
+static MaybeRange getBounded(Operation *op, int depth) {
+  MaybeRange x = getRange(op->getOperand(0), depth);
+  MaybeRange y = getRange(op->getOperand(1), depth);
   constexpr IntegerRange all{INT64_MIN, INT64_MAX};
   if (!x && !y)
     return std::nullopt;
@@ -69,19 +69,19 @@ static Range getBounded(Operation *op, int depth) {
   return IntegerRange{std::min(a.low, b.low), std::min(a.high, b.high)};
 }
 
-static Range getJoined(ValueRange values, int depth) {
-  Range range = getRange(values.front(), depth);
+static MaybeRange getJoined(ValueRange values, int depth) {
+  MaybeRange range = getRange(values.front(), depth);
   for (Value value : values.drop_front())
     range = range ? join(range, getRange(value, depth)) : range;
   return range;
 }
 
-static Range getRange(Value value, int depth) {
+static MaybeRange getRange(Value value, int depth) {
   if (depth > kMaximumDepth)
     return std::nullopt;
   if (auto argument = dyn_cast<BlockArgument>(value))
     return getArgumentRange(argument);
-  return llvm::TypeSwitch<Operation *, Range>(value.getDefiningOp())
+  return llvm::TypeSwitch<Operation *, MaybeRange>(value.getDefiningOp())
       .Case([](ConstantOp op) { return getConstantRange(op); })
       .Case([](IotaOp op) {
         return IntegerRange{0, getShape(op.getResult())[op.getDimension()] - 1};
@@ -102,7 +102,7 @@ static Range getRange(Value value, int depth) {
       .Default([](Operation *) { return std::nullopt; });
 }
 
-Range mlc::getIntegerRange(Value value) {
+MaybeRange mlc::getIntegerRange(Value value) {
   if (!isa<IntegerType>(getTensorType(value).getElementType()))
     return std::nullopt;
   return getRange(value, 0);
@@ -116,7 +116,7 @@ static bool isAlwaysTaken(Operation *op, const IntegerRange &x,
 
 template <typename OpTy>
 static LogicalResult dropBound(OpTy op, PatternRewriter &rewriter) {
-  Range x = getIntegerRange(op.getLhs()), y = getIntegerRange(op.getRhs());
+  MaybeRange x = getIntegerRange(op.getLhs()), y = getIntegerRange(op.getRhs());
   if (!x || !y)
     return failure();
   if (isAlwaysTaken(op, *x, *y))
