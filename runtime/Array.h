@@ -78,6 +78,8 @@ struct Array {
   std::vector<std::byte> bytes;
   /// Rows came as flat lists of numbers (CSV) and fit any shape of that count.
   bool flatRows = false;
+  /// Rows are signals, which zeros continue: they may be cut or made longer.
+  bool anyLength = false;
 
   int64_t rows() const { return shape.empty() ? 0 : shape[0]; }
   int64_t elements() const {

@@ -160,6 +160,13 @@ Status readRow(const CsvScanner &scanner, const Fields &fields,
   return {};
 }
 
+/// Does a row of one column name a sound, as all before it did?
+bool namesSound(const Fields &fields, const std::vector<size_t> &columns,
+                bool onlySounds) {
+  return onlySounds && columns.size() == 1 &&
+         isAudioFile(std::string(fields[columns.front()].text));
+}
+
 Array makeArray(Numbers numbers, int64_t rows, int64_t columns, bool vector) {
   Array array;
   array.shape =
@@ -204,6 +211,7 @@ Expected<Array> parseCsv(const std::string &text, const ArraySource &source) {
   if (!columns)
     return columns.takeError();
   Numbers numbers;
+  std::vector<std::string> sounds;
   int64_t rows = 0;
   for (bool pending = !header; pending || !scanner.atEnd(); pending = false) {
     if (!pending)
@@ -213,10 +221,14 @@ Expected<Array> parseCsv(const std::string &text, const ArraySource &source) {
       return scanner.errorAt(fields[0].offset,
                              concat("this line has ", fields.size(),
                                     " fields, the first line has ", width));
-    if (auto read = readRow(scanner, fields, *columns, numbers); !read)
+    if (namesSound(fields, *columns, sounds.size() == size_t(rows)))
+      sounds.emplace_back(fields[columns->front()].text);
+    else if (auto read = readRow(scanner, fields, *columns, numbers); !read)
       return read.takeError();
     ++rows;
   }
+  if (!sounds.empty())
+    return readAudioFiles(sounds, source);
   return makeArray(std::move(numbers), rows,
                    static_cast<int64_t>(columns->size()),
                    isOneColumn(source, columns->size()));

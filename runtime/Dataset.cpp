@@ -37,7 +37,27 @@ bool rowsFit(const Array &array, const mlc_tensor &input,
     return true;
   if (array.flatRows)
     return product(found) == product(wanted);
+  if (array.anyLength)
+    return withoutOnes(wanted).size() <= 1;
   return withoutOnes(found) == withoutOnes(wanted);
+}
+
+/// Signals cut, or continued by zeros, to `length`.
+std::shared_ptr<const Array> ofLength(std::shared_ptr<const Array> signals,
+                                      int64_t length) {
+  int64_t old = product(rowShapeOf(signals->shape));
+  if (!signals->anyLength || old == length)
+    return signals;
+  auto fitted = std::make_shared<Array>();
+  fitted->dtype = signals->dtype;
+  fitted->shape = {signals->rows(), length};
+  size_t size = sizeOf(signals->dtype);
+  fitted->bytes.resize(size * signals->rows() * length);
+  for (int64_t row = 0; row < signals->rows(); ++row)
+    std::copy_n(signals->bytes.begin() + size * row * old,
+                size * std::min(old, length),
+                fitted->bytes.begin() + size * row * length);
+  return fitted;
 }
 
 const char *kindOf(const mlc_tensor &input) {
@@ -101,8 +121,9 @@ Dataset::bindInput(const mlc_tensor &input,
                      " (the array has shape ", shapeText(array.shape), ")");
   if (auto bad = firstUnrepresentable(array, *dtype))
     return wrongDtype(*source, input, *dtype, *bad, perRow);
-  return Column{input.name, source->file, source->array, *dtype,
-                perRow,     input.range,  wanted};
+  return Column{input.name, source->file, ofLength(source->array, perRow),
+                *dtype,     perRow,       input.range,
+                wanted};
 }
 
 Expected<Dataset> Dataset::bind(const mlc_function &function,

@@ -18,6 +18,7 @@ const std::vector<ReaderFormat> &readerFormats() {
       {"npz", {".npz"}, "PK", readNpzMember},
       {"CSV", {".csv", ".tsv"}, nullptr, readCsv},
       {"IDX", {".idx", "-ubyte"}, nullptr, readIdx},
+      {"sound", {".wav", ".flac", ".ogg", ".aiff", ".au"}, "RIFF", readAudio},
   };
   return formats;
 }
@@ -61,10 +62,16 @@ Expected<const ReaderFormat *> formatByContent(const std::string &file) {
   }
   return fileError(file, "unknown format of data: expected an npy, npz, CSV or "
                          "IDX file (*.npy, *.npz, *.csv, *.tsv, *.idx, "
-                         "*-ubyte, all but npz also with .gz)");
+                         "*-ubyte, all but npz also with .gz) or a sound "
+                         "(*.wav, *.flac, *.ogg, *.aiff, *.au)");
 }
 
 } // namespace
+
+bool isAudioFile(const std::string &name) {
+  const ReaderFormat *format = formatByName(name);
+  return format && format->read == readAudio;
+}
 
 ArraySource parseSource(const std::string &text) {
   for (size_t colon = text.rfind(':'); colon != std::string::npos && colon > 0;

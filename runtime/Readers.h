@@ -65,6 +65,13 @@ Expected<Array> readIdx(const ArraySource &source);
 Expected<Array> readNpy(const ArraySource &source);
 Expected<Array> readNpzMember(const ArraySource &source);
 Expected<Array> readCsv(const ArraySource &source);
+Expected<Array> readAudio(const ArraySource &source);
+
+/// Does the name of a file say that it is a sound?
+bool isAudioFile(const std::string &name);
+/// A row for each file named in `list`, whose directory they are relative to.
+Expected<Array> readAudioFiles(const std::vector<std::string> &names,
+                               const ArraySource &list);
 
 /// Reads npy data from any stream, to its end.
 Expected<Array> readNpyStream(ByteStream &stream);

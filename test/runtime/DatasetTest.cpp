@@ -43,6 +43,21 @@ TEST(Dataset, BindsByName) {
   EXPECT_EQ(data->batches(4), 3);
 }
 
+TEST(Dataset, SignalsAreCutAndContinued) {
+  for (int64_t length : {2, 5}) {
+    Array signal = makeArray<float>(DType::F32, {4, length},
+                                    std::vector<float>(4 * length, 1));
+    signal.anyLength = true;
+    auto data = Dataset::bind(trainStep(), dataWith(0, std::move(signal)));
+    ASSERT_OK(data);
+    BatchBuffer batch(*data, 4);
+    batch.gather(nullptr, 0);
+    const float *x = static_cast<const float *>(batch.inputs()[0]);
+    EXPECT_EQ(x[0] + x[1] + x[2], length == 2 ? 2 : 3);
+    EXPECT_EQ(x[9 + 2], length == 2 ? 0 : 1);
+  }
+}
+
 TEST(Dataset, WrongDataIsAnError) {
   auto bind = [](const std::vector<NamedSource> &sources) {
     return Dataset::bind(trainStep(), sources);
