@@ -213,12 +213,11 @@ bool GraphBuilder::checkInitializer(const Layer &layer,
   size_t rank = variable.shape.size();
   if (rank >= rule.minimumRank && rank <= rule.maximumRank)
     return true;
-  diagnostics.error(
-      variable.initializer.location,
-      "initializer " + rule.name + " makes " +
-          (rule.maximumRank == 2 ? "matrices" : "matrices and larger tensors") +
-          ", but the " + variable.name + " of \"" + layer.name + "\" has " +
-          std::to_string(rank) + (rank == 1 ? " dimension" : " dimensions"));
+  diagnostics.error(variable.initializer.location,
+                    "initializer " + rule.name + " makes " + rule.makes +
+                        ", but the " + variable.name + " of \"" + layer.name +
+                        "\" has " + std::to_string(rank) +
+                        (rank == 1 ? " dimension" : " dimensions"));
   return false;
 }
 

@@ -21,7 +21,7 @@ constexpr std::vector<LayerRule> (*kFamilies[])() = {
     normalizationLayers, regularizationLayers, reshapingLayers,
     resizingLayers,      mergingLayers,        embeddingLayers,
     poolingLayers,       recurrentLayers,      wrappingLayers,
-    attentionLayers,     positionLayers,
+    attentionLayers,     positionLayers,       spectrogramLayers,
 };
 
 std::vector<LayerRule> makeLayerRules() {

@@ -79,9 +79,10 @@ struct OptionRule {
   std::string description;
   Range range = kAnyNumber;
   std::vector<std::string> choices = {}; ///< of OptionKind::Choice
+  bool mayBeNull = false;                ///< though that is not the default
 
   bool isRequired() const { return defaultText.empty(); }
-  bool isNullable() const { return defaultText == "null"; }
+  bool isNullable() const { return mayBeNull || defaultText == "null"; }
 };
 
 struct ComponentRule {
@@ -99,6 +100,7 @@ struct ActivationRule : ComponentRule {
 struct InitializerRule : ComponentRule {
   /// How many dimensions the variables that it fills have.
   size_t minimumRank = 0, maximumRank = std::numeric_limits<size_t>::max();
+  std::string makes = {}; ///< tensors of such ranks, for messages
 };
 
 /// What a layer's rule sees while it infers shapes, and what it fills in.

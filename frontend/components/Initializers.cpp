@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "frontend/components/Components.h"
+#include "frontend/components/SignalWindow.h"
 
 using namespace mlc::frontend;
 
@@ -28,6 +29,20 @@ ComponentRule makeVarianceScaling() {
            distribution}};
 }
 
+InitializerRule makeStft() {
+  OptionRule side{"side", OptionKind::Choice, "\"real\"",
+                  "Which part of the transform."};
+  side.choices = {"real", "imag"};
+  return {{"stft",
+           {"STFT", "STFTInitializer"},
+           "Waves under a window, (samples, channels, frequencies): a "
+           "convolution with them is a Fourier transform of each window.",
+           {side, windowOption(), windowScalingOption(), windowPeriodOption()}},
+          3,
+          3,
+          "kernels over sequences"};
+}
+
 std::vector<InitializerRule> makeConstants() {
   return {
       {{"zeros", {"Zeros"}, "All 0.", {}}},
@@ -41,12 +56,16 @@ std::vector<InitializerRule> makeConstants() {
         "1 on the diagonal of a matrix, 0 elsewhere, times a factor.",
         {{"gain", OptionKind::Number, "1.0", "The factor."}}},
        2,
-       2},
+       2,
+       "matrices"},
       {{"orthogonal",
         {"Orthogonal", "OrthogonalInitializer"},
         "Orthonormal rows, or columns if those are fewer, times a factor.",
         {{"gain", OptionKind::Number, "1.0", "The factor."}}},
-       2},
+       2,
+       std::numeric_limits<size_t>::max(),
+       "matrices and larger tensors"},
+      makeStft(),
   };
 }
 
@@ -112,4 +131,27 @@ std::vector<InitializerRule> makeInitializerRules() {
 const std::vector<InitializerRule> &mlc::frontend::initializerRules() {
   static const std::vector<InitializerRule> rules = makeInitializerRules();
   return rules;
+}
+
+OptionRule mlc::frontend::windowOption() {
+  OptionRule rule{
+      "window", OptionKind::Choice, "\"hann\"",
+      "How much each sample of a frame counts; null: all the same."};
+  rule.choices = {"hann", "hamming"};
+  rule.mayBeNull = true;
+  return rule;
+}
+
+OptionRule mlc::frontend::windowScalingOption() {
+  OptionRule rule{"scaling", OptionKind::Choice, "\"density\"",
+                  "What the window is divided by: the root of the sum of its "
+                  "squares, or its sum, or nothing."};
+  rule.choices = {"density", "spectrum"};
+  rule.mayBeNull = true;
+  return rule;
+}
+
+OptionRule mlc::frontend::windowPeriodOption() {
+  return {"periodic", OptionKind::Flag, "false",
+          "Whether the window ends one sample before it begins anew."};
 }

@@ -27,6 +27,7 @@ std::vector<LayerRule> mergingLayers();
 std::vector<LayerRule> embeddingLayers();
 std::vector<LayerRule> poolingLayers();
 std::vector<LayerRule> recurrentLayers();
+std::vector<LayerRule> spectrogramLayers();
 std::vector<LayerRule> wrappingLayers();
 
 } // namespace mlc::frontend

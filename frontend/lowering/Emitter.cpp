@@ -9,6 +9,9 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
 
+#include <cmath>
+#include <limits>
+
 namespace mlc::frontend {
 
 mlir::Location namedLocation(mlir::MLIRContext *context, llvm::StringRef name,
@@ -36,12 +39,25 @@ void Emitter::setOrigin(llvm::StringRef name, const Location &location) {
 
 mlir::Value Emitter::constant(llvm::ArrayRef<double> values,
                               llvm::ArrayRef<int64_t> shape) {
-  llvm::SmallVector<mlir::Attribute> elements;
-  for (double value : values)
-    elements.push_back(getFloatAttr(floatType, value));
   mlir::RankedTensorType type = tensorType(shape, floatType);
-  return ConstantOp::create(*this, type,
-                            mlir::DenseElementsAttr::get(type, elements));
+  if (floatType.isF64())
+    return ConstantOp::create(*this, type,
+                              mlir::DenseElementsAttr::get(type, values));
+  llvm::SmallVector<float> singles(values.begin(), values.end());
+  auto elements =
+      mlir::DenseElementsAttr::get(type, llvm::ArrayRef<float>(singles));
+  return ConstantOp::create(*this, type, elements);
+}
+
+mlir::Value Emitter::power(mlir::Value x, double exponent) {
+  if (exponent == std::floor(exponent) && exponent <= 8) {
+    mlir::Value result = exponent == 0 ? splat(x, 1) : x;
+    for (int i = 1; i < int(exponent); ++i)
+      result = mul(result, x);
+    return result;
+  }
+  mlir::Value positive = maximum(x, double(std::numeric_limits<float>::min()));
+  return unary<ExpOp>(mul(unary<LogOp>(positive), exponent));
 }
 
 mlir::Value Emitter::iota(llvm::ArrayRef<int64_t> shape, int64_t dimension) {

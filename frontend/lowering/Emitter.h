@@ -65,6 +65,9 @@ public:
   mlir::Value minimum(mlir::Value x, double y) {
     return MinOp::create(*this, x, splat(x, y));
   }
+  /// x^exponent of x >= 0 and an exponent >= 0. Small whole exponents are
+  /// products, which have their derivative at 0 too.
+  mlir::Value power(mlir::Value x, double exponent);
   template <typename Op> mlir::Value unary(mlir::Value x) {
     return Op::create(*this, x);
   }

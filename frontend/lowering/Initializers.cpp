@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "frontend/lowering/Distributions.h"
+#include "frontend/lowering/Fourier.h"
 
 #include <algorithm>
 #include <cmath>
@@ -87,6 +88,35 @@ static Value buildIdentity(Emitter &e, RankedTensorType type,
   return e.select(isDiagonal, gain, e.splat(gain, 0));
 }
 
+/// What a window's samples are divided by.
+static double getScale(const Component &options,
+                       llvm::ArrayRef<double> window) {
+  if (!options.has("window") || !options.has("scaling"))
+    return 1;
+  double sum = 0, squares = 0;
+  for (double sample : window) {
+    sum += std::fabs(sample);
+    squares += sample * sample;
+  }
+  return options.text("scaling") == "density" ? std::sqrt(squares) : sum;
+}
+
+static Value buildStft(Emitter &e, RankedTensorType type,
+                       const Component &options, RandomSource &) {
+  SizesRef shape = type.getShape();
+  std::vector<double> window =
+      makeWindow(options, shape[0], options.flag("periodic"));
+  double scale = getScale(options, window);
+  for (double &sample : window)
+    sample /= scale;
+  // One frequency alone is the mean.
+  int64_t fftLength = std::max<int64_t>(2 * (shape[2] - 1), 1);
+  Value waves = makeWaves(e, window, {fftLength, 0, shape[2]},
+                          options.text("side") == "imag");
+  waves = e.reshape(waves, {shape[0], shape[2]});
+  return e.broadcast(waves, shape, {0, 2});
+}
+
 template <bool normal>
 static Value buildHe(Emitter &e, RankedTensorType type, const Component &,
                      RandomSource &random) {
@@ -154,7 +184,8 @@ llvm::ArrayRef<BuilderRow<InitializerBuilder>> initializerBuilders() {
       {"lecun_normal", buildLecun<true>},
       {"variance_scaling", buildVarianceScaling},
       {"identity", buildIdentity},
-      {"orthogonal", buildOrthogonal}};
+      {"orthogonal", buildOrthogonal},
+      {"stft", buildStft}};
   return rows;
 }
 

@@ -39,7 +39,7 @@ constexpr LayerRows (*kFamilies[])() = {
     normalizationLayerRows, regularizationLayerRows, reshapingLayerRows,
     resizingLayerRows,      mergingLayerRows,        embeddingLayerRows,
     poolingLayerRows,       recurrentLayerRows,      wrappingLayerRows,
-    attentionLayerRows,     positionLayerRows,
+    attentionLayerRows,     positionLayerRows,       spectrogramLayerRows,
 };
 
 Value passMask(LayerScope &layer) { return layer.mask(); }

@@ -78,6 +78,8 @@ LAYERS: dict[str, list[Use]] = {
     "PositionEmbedding": [Use([SEQUENCE], {"sequence_length": 7})],
     "SinePositionEncoding": [Use([SEQUENCE])],
     "RotaryEmbedding": [Use([[7, 4]])],
+    "MelSpectrogram": [Use([[23]], {"fft_length": 8, "sequence_stride": 3, "num_mel_bins": 4})],
+    "STFTSpectrogram": [Use([[23, 2]], {"frame_length": 6, "window": "hamming"})],
     "Concatenate": [Use([SEQUENCE, SEQUENCE], {"axis": 1})],
     "Dot": [Use([SEQUENCE, SEQUENCE], {"axes": 2, "normalize": True})],
 }

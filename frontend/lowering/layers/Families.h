@@ -31,6 +31,7 @@ LayerRows mergingLayerRows();
 LayerRows embeddingLayerRows();
 LayerRows poolingLayerRows();
 LayerRows recurrentLayerRows();
+LayerRows spectrogramLayerRows();
 LayerRows wrappingLayerRows();
 
 /// The mask of the first input, unchanged: for layers that compute each step on

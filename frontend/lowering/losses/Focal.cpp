@@ -6,25 +6,9 @@
 //===----------------------------------------------------------------------===//
 #include "frontend/lowering/losses/Losses.h"
 
-#include <cmath>
-#include <limits>
-
 namespace mlc::frontend {
 
 using mlir::Value;
-
-/// x^exponent of x >= 0. Small whole exponents are products, which have their
-/// derivative at 0 too.
-static Value power(Emitter &e, Value x, double exponent) {
-  if (exponent == std::floor(exponent) && exponent <= 8) {
-    Value result = exponent == 0 ? e.splat(x, 1) : x;
-    for (int i = 1; i < int(exponent); ++i)
-      result = e.mul(result, x);
-    return result;
-  }
-  Value positive = e.maximum(x, double(std::numeric_limits<float>::min()));
-  return e.unary<ExpOp>(e.mul(e.unary<LogOp>(positive), exponent));
-}
 
 static Value complement(Emitter &e, Value x) {
   return e.add(e.unary<NegOp>(x), 1);
@@ -40,7 +24,7 @@ LossValues buildBinaryFocalCrossentropy(const Comparison &c) {
   Value otherTarget = complement(e, target), otherP = complement(e, p);
   Value wrong = e.mul(target, otherP);
   wrong = e.add(wrong, e.mul(otherTarget, p)); // 1 - p of the right answer
-  Value focal = e.mul(power(e, wrong, c.options.number("gamma")), each);
+  Value focal = e.mul(e.power(wrong, c.options.number("gamma")), each);
   if (c.options.flag("apply_class_balancing")) {
     double alpha = c.options.number("alpha");
     Value balance = e.mul(target, alpha);
@@ -60,7 +44,7 @@ LossValues buildCategoricalFocalCrossentropy(const Comparison &c) {
   p = normalizeProbabilities(e, p, axis);
   Value log = e.unary<LogOp>(p);
   Value each = e.mul(e.unary<NegOp>(target), log);
-  Value focus = power(e, complement(e, p), c.options.number("gamma"));
+  Value focus = e.power(complement(e, p), c.options.number("gamma"));
   Value focal = e.mul(e.mul(focus, c.options.number("alpha")), each);
   return {e.reduce(ReduceKind::add, focal, axis), {}};
 }

@@ -25,6 +25,7 @@ from cases.resizing import resizing
 from cases.pooling import pooling
 from cases.positions import positions
 from cases.shapes import shapes
+from cases.spectrograms import spectrograms
 from cases.training import training
 
 __all__ = ["Arrays", "Case", "Json", "all_cases"]
@@ -47,6 +48,7 @@ FAMILIES = [
     recurrent,
     attention,
     positions,
+    spectrograms,
 ]
 
 

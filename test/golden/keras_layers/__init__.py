@@ -12,7 +12,7 @@ from typing import Any, Callable
 import keras
 
 from cases import Json
-from keras_layers import attention, positions, wrapping
+from keras_layers import attention, positions, spectrograms, wrapping
 from keras_layers.options import arguments
 
 Builder = Callable[[Json], keras.layers.Layer]
@@ -20,7 +20,12 @@ Builder = Callable[[Json], keras.layers.Layer]
 #: Calls a layer, by its options, on tensors.
 Caller = Callable[[keras.layers.Layer, Json, list[Any]], Any]
 
-FAMILIES: list[dict[str, Builder]] = [attention.BUILDERS, positions.BUILDERS, wrapping.BUILDERS]
+FAMILIES: list[dict[str, Builder]] = [
+    attention.BUILDERS,
+    positions.BUILDERS,
+    spectrograms.BUILDERS,
+    wrapping.BUILDERS,
+]
 
 BUILDERS = {kind: build for family in FAMILIES for kind, build in family.items()}
 

@@ -17,6 +17,7 @@ from torch_layers import (
     regularization,
     reshaping,
     resizing,
+    spectrograms,
 )
 from torch_layers.call import Call, Layer
 from torch_layers.masks import MASKS, Mask
@@ -37,6 +38,7 @@ FAMILIES: list[dict[str, Layer]] = [
     recurrent.LAYERS,
     attention.LAYERS,
     positions.LAYERS,
+    spectrograms.LAYERS,
 ]
 
 LAYERS = {kind: layer for family in FAMILIES for kind, layer in family.items()}
