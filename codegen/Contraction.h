@@ -177,8 +177,7 @@ mlir::Value multiplyAdd(TileEmitter &e, mlir::Value lhs, mlir::Value rhs,
                         mlir::Value sum);
 
 /// Transposes `rows`, as many vectors as lanes.
-void transposeInRegisters(TileEmitter &e,
-                          llvm::SmallVector<mlir::Value> &rows);
+void transposeInRegisters(TileEmitter &e, llvm::SmallVector<mlir::Value> &rows);
 
 } // namespace mlc::codegen
 

@@ -268,10 +268,11 @@ static void packTransposed(TileEmitter &e, const ContractionPlan &plan, Value b,
   Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
   SmallVector<Value> rows;
   e.setMask(count);
+  // A splat where B is the same all along K.
   for (int64_t i = 0; i < plan.lanes; ++i)
-    rows.push_back(i < columns
-                       ? e.load(b, {e.add(from, i * plan.n.b), plan.k.back().b})
-                       : zero);
+    rows.push_back(i < columns ? e.splat(e.load(b, {e.add(from, i * plan.n.b),
+                                                    plan.k.back().b}))
+                               : zero);
   e.setMask(plan.lanes);
   transposeInRegisters(e, rows);
   for (int64_t i = 0; i < count; ++i)

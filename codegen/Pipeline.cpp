@@ -60,10 +60,12 @@ ArrayRef<Stage> getStages() {
       {"model", "the model as the frontend writes it",
        [](OpPassManager &, const Target &) {}},
       {"training", "gradients taken, optimizers expanded, simplified",
-       [](OpPassManager &pm, const Target &) { populateTrainingPipeline(pm); }},
+       [](OpPassManager &pm, const Target &target) {
+         populateTrainingPipeline(pm, target.optimize);
+       }},
       {"fusion", "grouped into regions that become kernels",
-       [](OpPassManager &pm, const Target &) {
-         pm.addNestedPass<func::FuncOp>(createFuse());
+       [](OpPassManager &pm, const Target &target) {
+         pm.addNestedPass<func::FuncOp>(createFuse({target.optimize}));
        }},
       {"kernels", "one function for each distinct kernel",
        [](OpPassManager &pm, const Target &) {

@@ -27,6 +27,9 @@ struct Target {
   int64_t l1Bytes = 32 << 10, l2Bytes = 512 << 10;
   /// Most threads that the code will be run with; 1: no work sharing.
   int64_t threads = 1;
+  /// Whether to simplify and fuse. Otherwise every op is a kernel, as written:
+  /// what the rest is tested against.
+  bool optimize = true;
 
   int64_t lanes(mlir::Type element) const {
     return std::max<int64_t>(1, vectorBits / element.getIntOrFloatBitWidth());

@@ -246,14 +246,11 @@ static Value globalConstant(TileEmitter &e, DenseElementsAttr value,
   return memref::GetGlobalOp::create(e.b, e.loc, flatType, global.getName());
 }
 
-Value TileEmitter::findMemory(Value tensor) {
-  if (Value buffer = buffers.lookup(tensor))
-    return buffer;
-  auto op = tensor.getDefiningOp<arith::ConstantOp>();
-  if (!op)
-    return {};
-  return globalConstant(*this, cast<DenseElementsAttr>(op.getValue()),
-                        cast<RankedTensorType>(tensor.getType()));
+Value TileEmitter::getBuffer(Value tensor) {
+  if (auto op = tensor.getDefiningOp<arith::ConstantOp>())
+    return globalConstant(*this, cast<DenseElementsAttr>(op.getValue()),
+                          cast<RankedTensorType>(tensor.getType()));
+  return buffers.lookup(tensor);
 }
 
 Value TileEmitter::emitConstant(DenseElementsAttr value, const Coords &at,
@@ -325,7 +322,7 @@ Value TileEmitter::emitExtract(tensor::ExtractOp extract, IRMapping &mapping,
 
 Value TileEmitter::gather(Value tensor, ValueRange indices) {
   auto type = cast<RankedTensorType>(tensor.getType());
-  Value memory = findMemory(tensor);
+  Value memory = getBuffer(tensor);
   if (!memory) {
     status = emitError(tensor.getLoc(), "is looked up in, but not in memory");
     return constant(cast<TypedAttr>(b.getZeroAttr(type.getElementType())));

@@ -51,9 +51,7 @@ public:
   void bindBuffer(mlir::Value tensor, mlir::Value memref) {
     buffers[tensor] = memref;
   }
-  mlir::Value getBuffer(mlir::Value tensor) const {
-    return buffers.lookup(tensor);
-  }
+  mlir::Value getBuffer(mlir::Value tensor);
   /// Failed if a value was asked for that nothing defines where it was asked:
   /// the kernel isn't of the form of its loop nest. The error has been
   /// reported.
@@ -123,7 +121,6 @@ private:
   mlir::Value emitIndex(mlir::linalg::IndexOp index, const Coords &dims);
   mlir::Value emitSlice(mlir::tensor::ExtractSliceOp slice, const Coords &at);
   /// Where `tensor` is in memory; null if it is computed.
-  mlir::Value findMemory(mlir::Value tensor);
   mlir::Value emitConstant(mlir::DenseElementsAttr value, const Coords &at,
                            mlir::RankedTensorType type);
   mlir::Value firstLanes(int64_t count);

@@ -58,8 +58,9 @@ constexpr llvm::StringLiteral kStateBytes = "mlc.state_bytes";
 constexpr llvm::StringLiteral kMetrics = "mlc.metrics";
 constexpr llvm::StringLiteral kMetricsBytes = "mlc.metrics_bytes";
 /// On a planned function: dictionaries {name, role, type, range, ignored} of
-/// its inputs and outputs; those of its arena {name, offset, bytes, first, last}; the
-/// arena's bytes, the bytes of its largest live set; operations of a call.
+/// its inputs and outputs; those of its arena {name, offset, bytes, first,
+/// last}; the arena's bytes, the bytes of its largest live set; operations of a
+/// call.
 constexpr llvm::StringLiteral kInputs = "mlc.inputs";
 constexpr llvm::StringLiteral kOutputs = "mlc.outputs";
 constexpr llvm::StringLiteral kArena = "mlc.arena";

@@ -155,7 +155,8 @@ def Mlc_RandomOp : Mlc_MoveOp<"random", [Mlc_NonDifferentiable, Mlc_Recomputable
   let description = [{
     Element i (row-major) is the first word of Threefry-2x32 with 20 rounds
     (Salmon et al., SC 2011) of key `key` and counter (i, stream), its upper 24
-    bits (f32) or its both words' upper 53 bits (f64) scaled to [0, 1).
+    bits (f32), or its upper 26 followed by the upper 27 of the second word
+    (f64), scaled to [0, 1).
     Pure: recomputed in the backward pass, never stored.
   }];
   let arguments = (ins TensorOf<[I32]>:$key, I32Attr:$stream);

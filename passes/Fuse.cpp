@@ -69,11 +69,25 @@ void expandOuterProduct(DotGeneralOp dot) {
   dot.erase();
 }
 
+/// What `op` walks through is in memory. An op that is cheap to compute again
+/// is computed for it alone, so that others need not read that memory.
+void separateOperands(Operation *op) {
+  if (!walksMemory(op))
+    return;
+  OpBuilder b(op);
+  for (OpOperand &operand : op->getOpOperands())
+    if (Operation *source = operand.get().getDefiningOp();
+        source && source->hasTrait<Recomputable>() &&
+        !isa<ConstantOp>(source) && !source->hasOneUse())
+      operand.set(b.clone(*source)->getResult(0));
+}
+
 /// Builds the fusions of one block and puts them in an order in which each
 /// follows what it reads.
 class FusionBuilder {
 public:
-  FusionBuilder(Block &block) : block(block), grouping(block) {}
+  FusionBuilder(Block &block, bool merge)
+      : block(block), grouping(block, merge) {}
 
   void run() {
     b.setInsertionPoint(block.getTerminator());
@@ -258,16 +272,20 @@ private:
 };
 
 struct Fuse : impl::FuseBase<Fuse> {
+  using FuseBase::FuseBase;
+
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (function.isExternal() || function->hasAttr(attr::kKernel))
       return;
     function.walk(splitReduction);
     function.walk(expandOuterProduct);
+    function.walk(separateOperands);
     // Bodies of loops first: the loops are then copied as they are.
-    function.walk(
-        [](ScanOp scan) { FusionBuilder(scan.getBody().front()).run(); });
-    FusionBuilder(function.getBody().front()).run();
+    function.walk([&](ScanOp scan) {
+      FusionBuilder(scan.getBody().front(), merge).run();
+    });
+    FusionBuilder(function.getBody().front(), merge).run();
   }
 };
 

@@ -34,14 +34,17 @@ static bool readsMemory(Operation *user) {
   return isOutsideOfKernels(user) || user->hasTrait<OpTrait::IsTerminator>();
 }
 
-/// Does `op` walk through several dimensions of its operand as one, so that
-/// nothing but memory or a constant can be read?
+/// Does `op` walk through several dimensions of its operand as one?
 static bool walksSeveralAsOne(Operation *op) {
   auto reduce = dyn_cast<ReduceOp>(op);
   if (!reduce || reduce.getDimensions().size() < 2)
     return false;
   int64_t last = getShape(reduce.getOperand()).size() - 1;
   return llvm::is_contained(reduce.getDimensions(), last);
+}
+
+bool walksMemory(Operation *op) {
+  return isContraction(op) || walksSeveralAsOne(op);
 }
 
 /// Whether `op` can be copied into every kernel that reads it, rather than
@@ -51,8 +54,7 @@ static bool canBeCopied(Operation *op) {
       !getStackedDimension(op))
     return false;
   return llvm::none_of(op->getUsers(), [&](Operation *user) {
-    return readsMemory(user) || isContraction(user) ||
-           (walksSeveralAsOne(user) && !isa<ConstantOp>(op));
+    return readsMemory(user) || (walksMemory(user) && !isa<ConstantOp>(op));
   });
 }
 
@@ -128,7 +130,7 @@ FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
   return group;
 }
 
-FusionGrouping::FusionGrouping(Block &block) {
+FusionGrouping::FusionGrouping(Block &block, bool merge) {
   for (Operation &op : block.without_terminator()) {
     if (isOutsideOfKernels(&op))
       continue;
@@ -141,11 +143,8 @@ FusionGrouping::FusionGrouping(Block &block) {
   for (const FusionNode &node : nodes)
     readers.push_back(node.readers);
   graph.emplace(readers);
-  for (size_t node = 0; node < nodes.size(); ++node)
-    mergeWithProducers(node);
-  for (size_t node = 0; node < nodes.size(); ++node)
-    if (groups[graph->getGroup(node)].kind == FusionKind::contraction)
-      mergeWithPickers(node);
+  if (merge)
+    mergeAll();
   finish();
 }
 
@@ -212,6 +211,14 @@ void FusionGrouping::findReads(size_t node, Value operand,
   }
   for (Value source : op->getOperands())
     findReads(node, source, access, dimensions);
+}
+
+void FusionGrouping::mergeAll() {
+  for (size_t node = 0; node < nodes.size(); ++node)
+    mergeWithProducers(node);
+  for (size_t node = 0; node < nodes.size(); ++node)
+    if (groups[graph->getGroup(node)].kind == FusionKind::contraction)
+      mergeWithPickers(node);
 }
 
 void FusionGrouping::mergeWithProducers(size_t node) {

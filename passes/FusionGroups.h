@@ -38,6 +38,10 @@ bool isOutsideOfKernels(mlir::Operation *op);
 /// A sum of products of two operands: what FusionKind::contraction is for.
 bool isContraction(mlir::Operation *op);
 
+/// Does `op` walk through its operands by strides, or through several of their
+/// dimensions as one, so that nothing but memory or a constant can be read?
+bool walksMemory(mlir::Operation *op);
+
 /// How a node reads what another has computed.
 struct FusionEdge {
   size_t producer; ///< index of the node
@@ -85,8 +89,8 @@ struct FusionGroup {
 class FusionGrouping {
 public:
   /// Groups the ops of `block`, greedily in program order, whatever can be read
-  /// from registers rather than from memory.
-  explicit FusionGrouping(mlir::Block &block);
+  /// from registers rather than from memory; without `merge`, each op alone.
+  explicit FusionGrouping(mlir::Block &block, bool merge = true);
 
   llvm::ArrayRef<FusionNode> getNodes() const { return nodes; }
   /// By their places.
@@ -101,6 +105,7 @@ private:
   void addNode(mlir::Operation *op);
   void findReads(size_t node, mlir::Value operand, FusionEdge::Access access,
                  llvm::ArrayRef<int64_t> dimensions);
+  void mergeAll();
   void mergeWithProducers(size_t node);
   void mergeWithPickers(size_t node);
   /// The dimensions that `consumer` keeps of the product in `producer`, if it

@@ -47,7 +47,8 @@ static MaybeRange getConstantRange(ConstantOp op) {
     return std::nullopt;
   MaybeRange range;
   auto include = [&](const APInt &element) {
-    MaybeRange one = IntegerRange{element.getSExtValue(), element.getSExtValue()};
+    MaybeRange one =
+        IntegerRange{element.getSExtValue(), element.getSExtValue()};
     range = range ? join(range, one) : one;
   };
   if (elements.isSplat())

@@ -22,8 +22,9 @@ namespace mlc {
 
 /// From the module that the frontend builds to the program of the training
 /// step: gradients taken, optimizers expanded, simplified before and after.
-/// Differentiating a simplified program gives a smaller one.
-void populateTrainingPipeline(mlir::OpPassManager &pm);
+/// Differentiating a simplified program gives a smaller one. Without
+/// `simplify`, only what must be.
+void populateTrainingPipeline(mlir::OpPassManager &pm, bool simplify = true);
 
 /// From ops to kernels: fuses, then outlines each distinct fusion.
 void populateFusionPipeline(mlir::OpPassManager &pm);

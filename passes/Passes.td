@@ -189,6 +189,8 @@ def Fuse : Pass<"mlc-fuse", "::mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = [Option<"merge", "merge", "bool", "true",
+                        "whether ops come together; otherwise each becomes a kernel">];
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 

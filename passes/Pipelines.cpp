@@ -12,14 +12,17 @@
 
 using namespace mlir;
 
-void mlc::populateTrainingPipeline(OpPassManager &pm) {
+void mlc::populateTrainingPipeline(OpPassManager &pm, bool simplify) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
-  functions.addPass(createSimplify());
-  functions.addPass(createHoistScan());
+  if (simplify) {
+    functions.addPass(createSimplify());
+    functions.addPass(createHoistScan());
+  }
   functions.addPass(createDifferentiate());
   functions.addPass(createExpandOptimizers());
   functions.addPass(createSparseUpdates());
-  functions.addPass(createSimplify());
+  if (simplify)
+    functions.addPass(createSimplify());
 }
 
 void mlc::populateFusionPipeline(OpPassManager &pm) {
@@ -29,9 +32,10 @@ void mlc::populateFusionPipeline(OpPassManager &pm) {
 
 void mlc::registerAllPasses() {
   registerMlcPasses();
-  PassPipelineRegistration<>("mlc-training-pipeline",
-                             "Takes gradients, expands optimizers, simplifies",
-                             populateTrainingPipeline);
+  PassPipelineRegistration<>(
+      "mlc-training-pipeline",
+      "Takes gradients, expands optimizers, simplifies",
+      [](OpPassManager &pm) { populateTrainingPipeline(pm); });
   PassPipelineRegistration<>("mlc-fusion-pipeline",
                              "Forms kernels and outlines them",
                              populateFusionPipeline);

@@ -21,9 +21,8 @@ namespace mlc::tools {
 std::optional<frontend::Model> readModel(const std::string &path);
 
 /// See codegen::makeTarget.
-std::optional<codegen::Target> findTarget(const std::string &triple,
-                                          const std::string &cpu,
-                                          int64_t threads);
+std::optional<codegen::Target>
+findTarget(const std::string &triple, const std::string &cpu, int64_t threads);
 
 /// A context that knows every dialect of the pipeline. It prints the errors of
 /// passes, with their places, on stderr.

@@ -18,8 +18,8 @@
 namespace mlc::tools {
 
 struct LoadOptions {
-  int64_t threads = 0; ///< most that a call may use; 0: all processors
-  bool doublePrecision = false;  ///< compute in f64, to check gradients
+  int64_t threads = 0;          ///< most that a call may use; 0: all processors
+  bool doublePrecision = false; ///< compute in f64, to check gradients
   bool gradientFunction = false; ///< also make `gradient`
 };
 

@@ -121,7 +121,8 @@ std::vector<Tensor> drawInputs(const Heads &h, std::mt19937 &random) {
   std::vector<Tensor> inputs;
   std::uniform_real_distribution<float> uniform(-2, 2);
   for (const std::vector<int64_t> &shape : h.inputShapes()) {
-    Tensor tensor{Sizes(shape.begin(), shape.end()), std::vector<double>(count(shape))};
+    Tensor tensor{Sizes(shape.begin(), shape.end()),
+                  std::vector<double>(count(shape))};
     bool isMask = inputs.size() == 4;
     double shift = 0;
     for (size_t i = 0; i < tensor.values.size(); ++i) {

@@ -36,15 +36,17 @@ static void describe(mlir::func::FuncOp function) {
   }
 }
 
-CompiledText::CompiledText(const std::string &text, int64_t threads)
+CompiledText::CompiledText(const std::string &text, int64_t threads,
+                           Optimize optimize)
     : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   if (!module)
     llvm::report_fatal_error("the test's text can't be parsed");
   for (auto function : module->getOps<mlir::func::FuncOp>())
     describe(function);
-  codegen::Compilation compilation(
-      std::move(module), llvm::cantFail(codegen::makeTarget("", "", threads)));
+  codegen::Target target = llvm::cantFail(codegen::makeTarget("", "", threads));
+  target.optimize = optimize == Optimize::Yes;
+  codegen::Compilation compilation(std::move(module), target);
   llvm::cantFail(compilation.lower());
   object = llvm::cantFail(codegen::LoadedObject::load(compilation));
 }

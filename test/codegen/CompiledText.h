@@ -18,10 +18,13 @@ namespace mlc {
 /// Compiles functions written in the mlc dialect for this machine, through all
 /// stages, as the functions of one model. Arguments become inputs and results
 /// outputs.
+enum class Optimize : uint8_t { No, Yes };
+
 class CompiledText {
 public:
-  /// Dies where that fails.
-  explicit CompiledText(const std::string &text, int64_t threads = 1);
+  /// Dies where that fails. Not optimized, every op is a kernel, as written.
+  explicit CompiledText(const std::string &text, int64_t threads = 1,
+                        Optimize optimize = Optimize::Yes);
 
   /// Calls a function on memory as large as its tensors.
   void run(llvm::StringRef name, std::vector<const void *> inputs,

@@ -279,8 +279,7 @@ TEST(Metrics, AreMeansOverTheEpoch) {
   double first = 1 + 4 + 9 + 9, second = 16 + 9 + 1 + 1, third = 16 + 25;
   EXPECT_DOUBLE_EQ(reports.at("loss").values[0],
                    float((2 * first + second + third) / 16));
-  EXPECT_DOUBLE_EQ(reports.at("mae").values[0],
-                   (9 * 2 + 9 + 9) / 16.0);
+  EXPECT_DOUBLE_EQ(reports.at("mae").values[0], (9 * 2 + 9 + 9) / 16.0);
   // Of equal scores, the first one counts.
   EXPECT_DOUBLE_EQ(reports.at("categorical_accuracy").values[0], 3 / 4.0);
 }

@@ -76,7 +76,7 @@ static void runRandom(Evaluator &e, RandomOp op) {
     auto [x, y] = threefry(key, element++, op.getStream());
     if (isF32)
       return std::ldexp(double(x >> 8), -24);
-    return std::ldexp(double((uint64_t(x) << 32 | y) >> 11), -53);
+    return std::ldexp(double(x >> 6), -26) + std::ldexp(double(y >> 5), -53);
   });
 }
 
