@@ -35,7 +35,7 @@ def sequence(name: str, *layers: Json, **options: Any) -> Case:
 
 def simple() -> list[Case]:
     return [
-        to_logits("simple", layer("SimpleRNN")),
+        to_logits("simple", layer("SimpleRNN"), tune=None),
         sequence(
             "simple-sequence",
             layer("SimpleRNN", activation="relu", use_bias=False, return_sequences=True),

@@ -13,6 +13,18 @@ from keras_layers.options import arguments
 CALL = {"use_causal_mask", "use_attention_mask"}
 
 
+def masked_softmax(scores: Any, attention_mask: Any = None) -> Any:
+    """Of (batch, heads, queries, keys): a query that may look nowhere weighs all
+    keys alike, as in the attention that Keras takes by default. Where it
+    computes the scores for their own sake, such rows are zero."""
+    mask = attention_mask
+    if mask is not None:
+        while mask.ndim < scores.ndim:
+            mask = keras.ops.expand_dims(mask, 1)
+        scores = keras.ops.where(keras.ops.cast(mask, "bool"), scores, -1e30)
+    return keras.ops.softmax(scores)
+
+
 def make(options: Json) -> keras.layers.Layer:
     rest = {key: value for key, value in options.items() if key not in CALL}
     layer = getattr(keras.layers, options["type"])(**arguments(rest))
@@ -29,6 +41,7 @@ def make(options: Json) -> keras.layers.Layer:
         return result
 
     layer._compute_attention = exactly
+    layer._masked_softmax = masked_softmax
     return layer
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+from keras.src.utils.naming import to_snake_case
 
 from cases import Json
 from keras_layers.options import rest
@@ -14,7 +15,7 @@ def inner(options: Json) -> keras.layers.Layer:
     from keras_layers import make_layer
 
     # An unnamed layer is named after its type, whatever came before it.
-    named = {"name": keras.utils.naming.to_snake_case(options["type"]), **options}
+    named = {"name": to_snake_case(options["type"]), **options}
     return make_layer(named)
 
 

@@ -33,13 +33,14 @@ def sparsemax(x: torch.Tensor, axis: int = -1) -> torch.Tensor:
 
 
 ACTIVATIONS: dict[str, Callable[..., torch.Tensor]] = {
-    "celu": lambda x, alpha=1.0: F.celu(x, alpha),
+    # PyTorch has its constants in single precision, here and in hardsigmoid.
+    "celu": lambda x, alpha=1.0: torch.where(x > 0, x, alpha * torch.expm1(x.clamp(max=0) / alpha)),
     "elu": lambda x, alpha=1.0: F.elu(x, alpha),
     "exponential": torch.exp,
     "gelu": lambda x, approximate=False: F.gelu(x, approximate="tanh" if approximate else "none"),
     "glu": lambda x, axis=-1: F.glu(x, axis),
     "hard_shrink": lambda x, threshold=0.5: F.hardshrink(x, threshold),
-    "hard_sigmoid": F.hardsigmoid,
+    "hard_sigmoid": lambda x: ((x + 3) / 6).clamp(0, 1),
     "hard_silu": F.hardswish,
     "hard_tanh": F.hardtanh,
     "leaky_relu": lambda x, negative_slope=0.2: F.leaky_relu(x, negative_slope),
