@@ -250,6 +250,12 @@ const FrameRule kWrappedFrame = {"a layer",
 
 std::optional<Component> readWrapped(const JsonNode &node,
                                      Diagnostics &diagnostics) {
+  const JsonNode *type = node.find("type");
+  if (type && type->is(Kind::Text) && type->text == kNestedModel) {
+    diagnostics.error(type->location, "a layer within a layer cannot be a "
+                                      "model: models stand in \"layers\"");
+    return std::nullopt;
+  }
   std::optional<Component> layer =
       readComponent(node, Family::Layer, diagnostics, &kWrappedFrame);
   if (!layer)

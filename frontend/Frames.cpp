@@ -37,6 +37,28 @@ static std::vector<FrameRule> makeFrameRules() {
                    "the layer before it. \"name:1\" is a layer's second "
                    "result."},
         {"trainable", "Whether training changes its weights."}}},
+      {"a layer called again",
+       {{"shared",
+         "Name of the layer above that is called again, with the same "
+         "weights.",
+         true},
+        {"name", "The name of this call's result. By default the layer's, "
+                 "numbered."},
+        {"inputs", "Names of the inputs or layers that it takes; by default "
+                   "the layer before it."}}},
+      {"a model as a layer",
+       {{"type", "\"Model\"", true},
+        {"name", "Its name, which begins the names of its layers: "
+                 "\"encoder\" makes \"encoder/dense\". By default model, "
+                 "model_1, ..."},
+        {"inputs", "Names of the inputs or layers that it takes; by default "
+                   "the layer before it."},
+        {"arguments", "What its layers call these inputs; by default by the "
+                      "same names."},
+        {"layers", "What it computes, as in a model.", true},
+        {"outputs", "Those of its layers whose results it has; by default the "
+                    "last one."},
+        {"trainable", "Whether training changes the weights of its layers."}}},
       {"a metric",
        {{"name", "What it is reported as; by default as it is written here."}}},
       {"\"training\"",

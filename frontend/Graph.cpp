@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 #include "frontend/Graph.h"
+#include "frontend/NodeNames.h"
 #include "frontend/Tables.h"
 
 #include <algorithm>
-#include <map>
+#include <numeric>
 #include <set>
 
 using namespace mlc::frontend;
@@ -19,13 +20,22 @@ namespace {
 /// products of sizes come near to overflowing.
 constexpr int64_t kMaximumElements = int64_t(1) << 40;
 
+/// "(3, 5)", without a batch.
+std::string sizesText(const Shape &shape) {
+  std::string text = "(";
+  for (size_t i = 0; i < shape.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + ")";
+}
+
 /// Nodes are the inputs, then the layers in the file's order.
 class GraphBuilder {
 public:
-  GraphBuilder(std::vector<DraftLayer> &drafts, bool inputsAreKnown,
-               Model &model, Diagnostics &diagnostics)
-      : drafts(drafts), inputsAreKnown(inputsAreKnown), model(model),
-        diagnostics(diagnostics), inputCount(model.inputs.size()) {}
+  GraphBuilder(Draft &draft, bool inputsAreKnown, Model &model,
+               Diagnostics &diagnostics)
+      : drafts(draft.layers), aliases(draft.aliases),
+        inputsAreKnown(inputsAreKnown), model(model), diagnostics(diagnostics),
+        inputCount(model.inputs.size()), names(draft.aliases, diagnostics) {}
 
   bool nameNodes();
   bool connect();
@@ -36,9 +46,10 @@ public:
   void checkUse();
 
 private:
-  std::optional<ValueId> find(const Reference &reference, size_t firstNode);
   bool checkResult(const Reference &reference, ValueId id);
-  bool declare(size_t node, const std::string &name, const Location &location);
+  bool connectInputs(DraftLayer &draft);
+  bool connectShared(size_t index);
+  std::vector<size_t> dependencies(size_t index) const;
   void reportCycle(const std::set<size_t> &cyclic);
   bool checkInputCount(const Layer &layer);
   bool isKnown(ValueId id) const {
@@ -47,81 +58,91 @@ private:
     return id.result < model.layers[id.producer - inputCount].results.size();
   }
   void inferLayer(Layer &layer);
+  bool checkShared(const Layer &layer, const std::vector<Variable> &needed);
+  void spreadUse();
+  void checkAliases();
   bool checkSize(const Layer &layer, const std::string &what, int64_t elements);
   bool checkInitializer(const Layer &layer, const Variable &variable);
   void reportInference(const Layer &layer, const LayerInference &inference);
-  const std::string &nameOf(size_t node) const {
-    return node < inputCount ? model.inputs[node].name
-                             : drafts[node - inputCount].layer.name;
-  }
-  const Location &locationOf(size_t node) const {
-    return node < inputCount ? model.inputs[node].location
-                             : drafts[node - inputCount].layer.location;
-  }
-
   std::vector<DraftLayer> &drafts;
+  const std::vector<Alias> &aliases;
   bool inputsAreKnown;
   Model &model;
   Diagnostics &diagnostics;
   size_t inputCount;
-  std::map<std::string, size_t, std::less<>> nodes; ///< by name
-  std::vector<size_t> order;                        ///< of the drafts
-  std::vector<bool> isUsed;                         ///< of the nodes
+  NodeNames names;
+  std::vector<size_t> order; ///< of the drafts
+  std::vector<bool> isUsed;  ///< of the nodes
+  /// Those to results that there aren't.
+  std::set<const Reference *> reported;
 };
-
-bool GraphBuilder::declare(size_t node, const std::string &name,
-                           const Location &location) {
-  auto [first, isNew] = nodes.emplace(name, node);
-  if (!isNew)
-    diagnostics.error(location, "the name \"" + name + "\" is taken")
-        .note(locationOf(first->second), "by this");
-  return isNew;
-}
 
 bool GraphBuilder::nameNodes() {
   bool good = true;
   for (size_t i = 0; i < inputCount; ++i)
-    good &= declare(i, model.inputs[i].name, model.inputs[i].location);
-  for (size_t i = 0; i < drafts.size(); ++i)
     good &=
-        declare(inputCount + i, drafts[i].layer.name, drafts[i].layer.location);
+        names.declareNode(model.inputs[i].name, i, model.inputs[i].location);
+  for (size_t i = 0; i < drafts.size(); ++i)
+    good &= names.declareNode(drafts[i].layer.name, inputCount + i,
+                              drafts[i].layer.location);
+  return names.declareAliases() && good;
+}
+
+bool GraphBuilder::connectInputs(DraftLayer &draft) {
+  bool good = true;
+  for (const Reference &reference : draft.inputs) {
+    std::optional<ValueId> id = names.find(reference, 0);
+    good &= id.has_value();
+    if (id)
+      draft.layer.inputs.push_back(*id);
+  }
   return good;
 }
 
-/// The result that "name:2" is, or "name", which is the first one; whether the
-/// layer has it, is known later. Nodes from `firstNode` on are suggested for a
-/// wrong name.
-std::optional<ValueId> GraphBuilder::find(const Reference &reference,
-                                          size_t firstNode) {
-  size_t colon = reference.name.find(':');
-  std::string number =
-      colon == std::string::npos ? "0" : reference.name.substr(colon + 1);
-  bool isNumber = !number.empty() && number.size() < 6 &&
-                  number.find_first_not_of("0123456789") == std::string::npos;
-  auto found = nodes.find(reference.name.substr(0, colon));
-  if (found != nodes.end() && isNumber)
-    return ValueId{found->second, std::stoul(number)};
-  std::vector<std::string> names;
-  for (const auto &[name, node] : nodes)
-    if (node >= firstNode)
-      names.push_back(name);
-  diagnostics.error(reference.location, "there is no input or layer \"" +
-                                            reference.name + "\"" +
-                                            didYouMean(reference.name, names));
-  return std::nullopt;
+/// Makes another call of a layer like that layer, which must stand above.
+bool GraphBuilder::connectShared(size_t index) {
+  DraftLayer &call = drafts[index];
+  std::optional<size_t> node = names.findNode(call.shared->name);
+  if (!node || *node < inputCount || *node - inputCount >= index) {
+    std::vector<std::string> above;
+    for (size_t i = 0; i < index; ++i)
+      above.push_back(drafts[i].layer.name);
+    diagnostics.error(call.shared->location,
+                      "there is no layer or model \"" + call.shared->name +
+                          "\" above to call again" +
+                          didYouMean(call.shared->name, above));
+    return false;
+  }
+  size_t owner = *node - inputCount;
+  if (drafts[owner].layer.sharedWith)
+    owner = *drafts[owner].layer.sharedWith;
+  call.layer.sharedWith = owner;
+  call.layer.component = drafts[owner].layer.component;
+  call.layer.trainable = drafts[owner].layer.trainable;
+  call.isValid = drafts[owner].isValid;
+  return true;
 }
 
 /// Resolves what the layers refer to; false where something is missing.
 bool GraphBuilder::connect() {
   bool good = true;
-  for (DraftLayer &draft : drafts)
-    for (const Reference &reference : draft.inputs) {
-      std::optional<ValueId> id = find(reference, 0);
-      good &= id.has_value();
-      if (id)
-        draft.layer.inputs.push_back(*id);
-    }
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    good &= connectInputs(drafts[i]);
+    if (drafts[i].shared)
+      good &= connectShared(i);
+  }
   return good;
+}
+
+/// The layers that one waits for: its inputs, and the one that it calls again.
+std::vector<size_t> GraphBuilder::dependencies(size_t index) const {
+  std::vector<size_t> layers;
+  for (ValueId input : drafts[index].layer.inputs)
+    if (input.producer >= inputCount)
+      layers.push_back(input.producer - inputCount);
+  if (drafts[index].layer.sharedWith)
+    layers.push_back(*drafts[index].layer.sharedWith);
+  return layers;
 }
 
 /// Orders the layers so that each follows its inputs, otherwise as in the
@@ -131,11 +152,10 @@ bool GraphBuilder::sort() {
   std::vector<std::vector<size_t>> users(drafts.size());
   std::set<size_t> ready, left;
   for (size_t i = 0; i < drafts.size(); ++i) {
-    for (ValueId input : drafts[i].layer.inputs)
-      if (input.producer >= inputCount) {
-        users[input.producer - inputCount].push_back(i);
-        ++waiting[i];
-      }
+    for (size_t dependency : dependencies(i)) {
+      users[dependency].push_back(i);
+      ++waiting[i];
+    }
     left.insert(i);
     if (!waiting[i])
       ready.insert(i);
@@ -161,10 +181,9 @@ void GraphBuilder::reportCycle(const std::set<size_t> &cyclic) {
   size_t at = *cyclic.begin();
   while (std::find(path.begin(), path.end(), at) == path.end()) {
     path.push_back(at);
-    for (ValueId input : drafts[at].layer.inputs)
-      if (input.producer >= inputCount &&
-          cyclic.count(input.producer - inputCount)) {
-        at = input.producer - inputCount;
+    for (size_t dependency : dependencies(at))
+      if (cyclic.count(dependency)) {
+        at = dependency;
         break;
       }
   }
@@ -176,8 +195,10 @@ void GraphBuilder::reportCycle(const std::set<size_t> &cyclic) {
       layer.location, "layer \"" + layer.name + "\" depends on its own result");
   for (size_t i = 0; i < path.size(); ++i) {
     size_t next = path[(i + 1) % path.size()];
-    error.note(drafts[path[i]].layer.location,
-               "\"" + drafts[path[i]].layer.name + "\" takes \"" +
+    const Layer &user = drafts[path[i]].layer;
+    error.note(user.location,
+               "\"" + user.name +
+                   (user.sharedWith == next ? "\" calls \"" : "\" takes \"") +
                    drafts[next].layer.name + "\"");
   }
 }
@@ -245,16 +266,20 @@ bool GraphBuilder::checkResult(const Reference &reference, ValueId id) {
   }
   if (id.result < count)
     return true;
-  diagnostics.error(
-      reference.location,
-      "\"" + model.producerName(id) + "\" has " + std::to_string(count) +
-          (count == 1 ? " result" : " results") +
-          ", counted from 0: there is no \"" + reference.name + "\"");
+  const Reference &at = *names.followAliases(reference);
+  if (reported.insert(&at).second)
+    diagnostics.error(at.location, "\"" + model.producerName(id) + "\" has " +
+                                       std::to_string(count) +
+                                       (count == 1 ? " result" : " results") +
+                                       ", counted from 0: there is no \"" +
+                                       at.name + "\"");
   return false;
 }
 
 /// Results and variables, unless something before them is unknown already.
 void GraphBuilder::inferLayer(Layer &layer) {
+  if (layer.sharedWith && model.layers[*layer.sharedWith].results.empty())
+    return; // an error was reported there
   std::vector<TensorType> types;
   std::vector<std::string> texts;
   for (ValueId input : layer.inputs) {
@@ -283,9 +308,32 @@ void GraphBuilder::inferLayer(Layer &layer) {
                    elementCount(variable.shape)) ||
         !checkInitializer(layer, variable))
       return;
+  if (layer.sharedWith && !checkShared(layer, inference.variables))
+    return;
   layer.results = std::move(inference.results);
-  layer.variables = std::move(inference.variables);
   layer.idRange = inference.idRange;
+  if (!layer.sharedWith)
+    layer.variables = std::move(inference.variables);
+}
+
+/// Another call needs the same variables as the first.
+bool GraphBuilder::checkShared(const Layer &layer,
+                               const std::vector<Variable> &needed) {
+  const Layer &owner = model.layers[*layer.sharedWith];
+  for (size_t i = 0; i < needed.size(); ++i) {
+    const Variable &variable = owner.variables[i];
+    if (variable.shape == needed[i].shape)
+      continue;
+    diagnostics
+        .error(layer.location,
+               "\"" + layer.name + "\" calls \"" + owner.name +
+                   "\" on inputs of other shapes: its " + variable.name +
+                   " has shape " + sizesText(variable.shape) +
+                   ", this call needs " + sizesText(needed[i].shape))
+        .note(owner.location, "\"" + owner.name + "\" is made here");
+    return false;
+  }
+  return true;
 }
 
 void GraphBuilder::infer() {
@@ -297,6 +345,8 @@ void GraphBuilder::infer() {
     for (ValueId &input : layer.inputs)
       if (input.producer >= inputCount)
         input.producer = inputCount + position[input.producer - inputCount];
+    if (layer.sharedWith)
+      layer.sharedWith = position[*layer.sharedWith];
     // A layer without "inputs" follows others' first results, which are there.
     for (size_t k = 0; k < layer.inputs.size(); ++k)
       checkResult(drafts[i].inputs[k], layer.inputs[k]);
@@ -304,9 +354,11 @@ void GraphBuilder::infer() {
       inferLayer(layer);
     model.layers.push_back(std::move(layer));
   }
-  for (auto &[name, node] : nodes)
-    if (node >= inputCount)
-      node = inputCount + position[node - inputCount];
+  std::vector<size_t> numbers(inputCount);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  for (size_t place : position)
+    numbers.push_back(inputCount + place);
+  names.renumber(numbers);
 }
 
 /// Finds the inputs that reach a layer as ids: the smallest range holds.
@@ -331,7 +383,7 @@ void GraphBuilder::limitIds() {
 
 void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
   for (const Reference &reference : outputs) {
-    std::optional<ValueId> id = find(reference, inputCount);
+    std::optional<ValueId> id = names.find(reference, inputCount);
     if (!id)
       continue;
     if (id->producer < inputCount) {
@@ -339,6 +391,15 @@ void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
                         "\"" + reference.name +
                             "\" is an input, not a layer: it cannot be an "
                             "output");
+      continue;
+    }
+    auto same =
+        std::find_if(model.outputs.begin(), model.outputs.end(),
+                     [&](const Output &other) { return other.value == *id; });
+    if (same != model.outputs.end()) {
+      diagnostics.error(reference.location, "output \"" + reference.name +
+                                                "\" is \"" + same->name +
+                                                "\" too");
       continue;
     }
     Output output;
@@ -353,6 +414,42 @@ void GraphBuilder::makeOutputs(const std::vector<Reference> &outputs) {
   }
 }
 
+/// Marks all that what is used depends on.
+void GraphBuilder::spreadUse() {
+  for (size_t i = model.layers.size(); i-- > 0;) {
+    if (!isUsed[inputCount + i])
+      continue;
+    for (ValueId input : model.layers[i].inputs)
+      isUsed[input.producer] = true;
+    if (model.layers[i].sharedWith)
+      isUsed[inputCount + *model.layers[i].sharedWith] = true;
+  }
+}
+
+/// Of the outputs of a model in the model, one must be used, and each of its
+/// inputs by a layer of it.
+void GraphBuilder::checkAliases() {
+  for (size_t i = 0; i < aliases.size(); ++i) {
+    const Alias &alias = aliases[i];
+    if (!alias.isModel && !names.isUsed(i))
+      diagnostics.error(alias.location,
+                        "no layer takes \"" + alias.name + "\"");
+    if (!alias.isModel)
+      continue;
+    std::vector<size_t> outputs;
+    for (const Reference &target : alias.targets)
+      if (std::optional<ValueId> id = names.find(target, inputCount))
+        outputs.push_back(id->producer);
+    if (std::none_of(outputs.begin(), outputs.end(),
+                     [&](size_t node) { return isUsed[node]; }))
+      diagnostics.error(alias.location,
+                        "no output depends on model \"" + alias.name + "\"");
+    for (size_t node : outputs)
+      isUsed[node] = true;
+  }
+  spreadUse();
+}
+
 /// Layers and inputs that no output depends on are a slip of the pen.
 void GraphBuilder::checkUse() {
   for (const DraftLayer &draft : drafts)
@@ -361,10 +458,8 @@ void GraphBuilder::checkUse() {
   isUsed.resize(inputCount + model.layers.size());
   for (const Output &output : model.outputs)
     isUsed[output.value.producer] = true;
-  for (size_t i = model.layers.size(); i-- > 0;)
-    if (isUsed[inputCount + i])
-      for (ValueId input : model.layers[i].inputs)
-        isUsed[input.producer] = true;
+  spreadUse();
+  checkAliases();
   for (size_t i = 0; i < inputCount; ++i)
     if (!isUsed[i])
       diagnostics.error(model.inputs[i].location,
@@ -379,11 +474,11 @@ void GraphBuilder::checkUse() {
 
 } // namespace
 
-void mlc::frontend::connectLayers(std::vector<DraftLayer> drafts,
+void mlc::frontend::connectLayers(Draft draft,
                                   const std::vector<Reference> &outputs,
                                   bool inputsAreKnown, Model &model,
                                   Diagnostics &diagnostics) {
-  GraphBuilder builder(drafts, inputsAreKnown, model, diagnostics);
+  GraphBuilder builder(draft, inputsAreKnown, model, diagnostics);
   if (!builder.nameNodes() || !builder.connect() || !builder.sort())
     return;
   builder.infer();

@@ -101,6 +101,9 @@ struct ValueId {
   size_t producer = 0;
   size_t result = 0;
 };
+inline bool operator==(ValueId a, ValueId b) {
+  return a.producer == b.producer && a.result == b.result;
+}
 
 /// What a layer keeps between calls.
 struct Variable {
@@ -119,6 +122,8 @@ struct Layer {
   std::vector<ValueId> inputs;
   std::vector<TensorType> results;
   std::vector<Variable> variables;
+  /// Another call of the layer with this index, whose variables it uses.
+  std::optional<size_t> sharedWith;
   bool trainable = true;
   Location location;
   int64_t idRange = 0; ///< its inputs are ids below this; 0: they aren't ids

@@ -10,7 +10,7 @@
 //===----------------------------------------------------------------------===//
 #include "frontend/ModelReader.h"
 #include "frontend/ComponentReader.h"
-#include "frontend/Graph.h"
+#include "frontend/LayerReader.h"
 #include "frontend/Names.h"
 
 #include <algorithm>
@@ -18,7 +18,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <set>
 
 using namespace mlc::frontend;
 using Kind = JsonNode::Kind;
@@ -69,20 +68,15 @@ private:
   void readInputs(const JsonNode &node);
   void readInput(const JsonNode &node);
   bool readShape(const JsonNode &node, const std::string &input, Shape &shape);
-  void readLayers(const JsonNode &node);
-  DraftLayer readLayer(const JsonNode &node);
-  void nameLayers();
-  void defaultInputs(size_t index);
+  std::vector<std::string> inputNames() const;
   void readOutputs();
   void readBatchSize();
-
-  std::vector<Reference> readReferences(const JsonNode &node,
-                                        const std::string &what);
 
   const JsonNode &root;
   Diagnostics &diagnostics;
   Model model;
-  std::vector<DraftLayer> drafts;
+  Draft draft;
+  std::string lastEntry; ///< of the layers
   std::vector<Reference> outputs;
   bool inputsAreKnown = true;
 };
@@ -115,7 +109,7 @@ void ModelReader::readInput(const JsonNode &node) {
   if (!checkFrame(node, Frame::Input, diagnostics) && !node.find("name"))
     return;
   std::optional<std::string> name =
-      readName(*node.find("name"), "an input", ".-", diagnostics);
+      readName(*node.find("name"), "an input", kMoreInNames, diagnostics);
   if (!name)
     return;
   input.name = *name;
@@ -139,102 +133,21 @@ void ModelReader::readInputs(const JsonNode &node) {
     readInput(item);
 }
 
-std::vector<Reference> ModelReader::readReferences(const JsonNode &node,
-                                                   const std::string &what) {
-  std::vector<Reference> references;
-  if (!node.is(Kind::List) || node.items.empty()) {
-    expected(node, what, "a list of at least one name", diagnostics);
-    return references;
-  }
-  for (const JsonNode &item : node.items)
-    if (item.is(Kind::Text))
-      references.push_back({item.text, item.location});
-    else
-      expected(item, "each of " + what, "a name", diagnostics);
-  return references;
-}
-
-DraftLayer ModelReader::readLayer(const JsonNode &node) {
-  DraftLayer draft;
-  Layer &layer = draft.layer;
-  layer.location = node.location;
-  std::optional<Component> component =
-      readComponent(node, Family::Layer, diagnostics, &frameRule(Frame::Layer));
-  draft.isValid = component.has_value();
-  if (component)
-    layer.component = std::move(*component);
-  else if (const JsonNode *type = node.find("type"))
-    layer.component.type = type->text;
-  if (const JsonNode *name = node.find("name"))
-    layer.name = readName(*name, "a layer", ".-", diagnostics).value_or("");
-  if (const JsonNode *inputs = node.find("inputs")) {
-    unsigned before = diagnostics.errorCount();
-    draft.inputs = readReferences(*inputs, "\"inputs\" of a layer");
-    draft.isConnected = diagnostics.errorCount() == before;
-  }
-  if (const JsonNode *trainable = node.find("trainable")) {
-    OptionRule rule{"trainable", OptionKind::Flag, "true", "", {}};
-    std::optional<OptionValue> value =
-        readValue(*trainable, rule, "a layer", diagnostics);
-    layer.trainable = !value || std::get<bool>(value->data);
-  }
-  return draft;
-}
-
-/// Names the unnamed as Keras does: dense, dense_1, ... but past those taken.
-void ModelReader::nameLayers() {
-  std::set<std::string> taken;
+std::vector<std::string> ModelReader::inputNames() const {
+  std::vector<std::string> names;
   for (const Input &input : model.inputs)
-    taken.insert(input.name);
-  for (const DraftLayer &draft : drafts)
-    taken.insert(draft.layer.name);
-  for (DraftLayer &draft : drafts) {
-    std::string &name = draft.layer.name;
-    if (!name.empty())
-      continue;
-    const std::string &type = draft.layer.component.type;
-    std::string base = type.empty() ? "layer" : snakeCase(type);
-    name = base;
-    for (int i = 1; !taken.insert(name).second; ++i)
-      name = base + "_" + std::to_string(i);
-  }
-}
-
-/// A layer that names no inputs follows the one before it; the first one, the
-/// input.
-void ModelReader::defaultInputs(size_t index) {
-  DraftLayer &draft = drafts[index];
-  if (index > 0)
-    draft.inputs = {{drafts[index - 1].layer.name, draft.layer.location}};
-  else if (model.inputs.size() == 1)
-    draft.inputs = {{model.inputs.front().name, draft.layer.location}};
-  else
-    draft.isConnected = false;
-  if (!draft.isConnected && model.inputs.size() > 1)
-    diagnostics.error(draft.layer.location,
-                      "the first layer must name its \"inputs\", for the "
-                      "model has several");
-}
-
-void ModelReader::readLayers(const JsonNode &node) {
-  if (!node.is(Kind::List) || node.items.empty())
-    return expected(node, "\"layers\"", "a list of at least one layer",
-                    diagnostics);
-  for (const JsonNode &item : node.items)
-    drafts.push_back(readLayer(item));
-  nameLayers();
-  for (size_t i = 0; i < drafts.size(); ++i)
-    if (!node.items[i].find("inputs"))
-      defaultInputs(i);
+    names.push_back(input.name);
+  return names;
 }
 
 void ModelReader::readOutputs() {
   const JsonNode *node = root.find("outputs");
-  if (!node && !drafts.empty())
-    outputs = {{drafts.back().layer.name, drafts.back().layer.location}};
+  if (!node && !draft.layers.empty())
+    outputs = {{lastEntry, draft.layers.back().layer.location}};
   if (!node)
     return;
-  for (Reference &reference : readReferences(*node, "\"outputs\"")) {
+  for (Reference &reference :
+       readReferences(*node, "\"outputs\"", diagnostics)) {
     auto same = std::find_if(
         outputs.begin(), outputs.end(),
         [&](const Reference &other) { return other.name == reference.name; });
@@ -280,12 +193,12 @@ std::optional<Model> ModelReader::read() {
   if (const JsonNode *inputs = root.find("inputs"))
     readInputs(*inputs);
   if (const JsonNode *layers = root.find("layers"))
-    readLayers(*layers);
+    draft = readLayers(*layers, inputNames(), lastEntry, diagnostics);
   readOutputs();
   unsigned before = diagnostics.errorCount();
   // Half a graph would only give errors that follow from those before.
-  if (!model.inputs.empty() && !drafts.empty())
-    connectLayers(std::move(drafts), outputs, inputsAreKnown, model,
+  if (!model.inputs.empty() && !draft.layers.empty())
+    connectLayers(std::move(draft), outputs, inputsAreKnown, model,
                   diagnostics);
   bool isConnected = diagnostics.errorCount() == before;
   if (const JsonNode *training = root.find("training"))

@@ -93,8 +93,10 @@ Json optionValues(const OptionRule &option) {
   case OptionKind::Regularizer:
     return reference(familyName(Family::Regularizer));
   case OptionKind::Layer: {
-    Json of = {
-        {"anyOf", {{{"required", {"inputs"}}}, {{"required", {"trainable"}}}}}};
+    Json others = Json::array();
+    for (const char *key : {"inputs", "trainable", "shared", "layers"})
+      others.push_back({{"required", {key}}});
+    Json of = {{"anyOf", others}};
     return {{"allOf", {reference(familyName(Family::Layer)), {{"not", of}}}}};
   }
   }
@@ -187,9 +189,23 @@ Json inputKey(const std::string &key) {
 Json layerKey(const std::string &key) {
   if (key == "inputs")
     return listOf(reference("result"), 1);
+  if (key == "shared")
+    return reference("path");
   if (key == "trainable")
     return {{"type", "boolean"}, {"default", true}};
   return reference("name");
+}
+
+Json nestedKey(const std::string &key) {
+  if (key == "type")
+    return {{"enum", {kNestedModel}}};
+  if (key == "layers")
+    return listOf(reference("layer"), 1);
+  if (key == "arguments")
+    return listOf(reference("name"), 1);
+  if (key == "outputs")
+    return listOf(reference("result"), 1);
+  return layerKey(key);
 }
 
 Json trainingKey(const std::string &key) {
@@ -244,7 +260,11 @@ Json keySchema(Frame frame, const KeyRule &key) {
     schema = inputKey(key.name);
     break;
   case Frame::Layer:
+  case Frame::SharedLayer:
     schema = layerKey(key.name);
+    break;
+  case Frame::NestedModel:
+    schema = nestedKey(key.name);
     break;
   case Frame::Metric:
     schema = reference("name");
@@ -304,11 +324,16 @@ std::string mlc::frontend::modelSchema() {
   schema.update(frameSchema(Frame::Model));
   Json &definitions = schema["$defs"];
   definitions["name"] = namePattern("^[A-Za-z_][A-Za-z0-9_.-]*$");
-  definitions["result"] =
-      namePattern("^[A-Za-z_][A-Za-z0-9_.-]*(:(0|[1-9][0-9]*))?$");
+  const std::string path =
+      "^[A-Za-z_][A-Za-z0-9_.-]*(/[A-Za-z_][A-Za-z0-9_.-]*)*";
+  definitions["path"] = namePattern(path + "$");
+  definitions["result"] = namePattern(path + "(:(0|[1-9][0-9]*))?$");
   definitions["input"] = frameSchema(Frame::Input);
   for (Family family : kFamilies)
     definitions[familyName(family)] = familySchema(family);
+  Json &layers = definitions[familyName(Family::Layer)]["anyOf"];
+  layers.push_back(frameSchema(Frame::SharedLayer));
+  layers.push_back(frameSchema(Frame::NestedModel));
   definitions["training"] = frameSchema(Frame::Training);
   definitions["data"] = frameSchema(Frame::Data);
   definitions["split"] = frameSchema(Frame::Split);

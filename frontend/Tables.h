@@ -169,7 +169,20 @@ struct MetricRule : ComponentRule {
 };
 
 /// An object of the file that is no component: its keys are fixed.
-enum class Frame { Model, Input, Layer, Metric, Training, Data, Split, Source };
+enum class Frame {
+  Model,
+  Input,
+  Layer,
+  SharedLayer,
+  NestedModel,
+  Metric,
+  Training,
+  Data,
+  Split,
+  Source
+};
+/// The type of a layer that is a model.
+constexpr const char *kNestedModel = "Model";
 struct KeyRule {
   std::string name;
   std::string description;

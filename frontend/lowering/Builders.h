@@ -31,8 +31,9 @@ struct RandomSource {
 struct LayerScope {
   Emitter &e;
   const Layer &layer;
+  const Layer &owner; ///< of the variables: `layer`, or what that calls again
   llvm::ArrayRef<mlir::Value> inputs;
-  llvm::MutableArrayRef<mlir::Value> variables; ///< as layer.variables
+  llvm::MutableArrayRef<mlir::Value> variables; ///< as owner.variables
   bool training;
   RandomSource &random;
   mlir::Value rows; ///< how many rows of the batch count; null: all of them

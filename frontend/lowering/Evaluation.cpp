@@ -19,18 +19,29 @@ ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in)
   for (Value input : in.inputs)
     values.push_back({input});
   masks.resize(values.size());
-  llvm::MutableArrayRef<Value> left = variables;
-  for (const Layer &layer : model.layers) {
+  std::vector<size_t> firstVariable{0};
+  for (const Layer &layer : model.layers)
+    firstVariable.push_back(firstVariable.back() + layer.variables.size());
+  llvm::MutableArrayRef<Value> all = variables;
+  for (auto [index, layer] : llvm::enumerate(model.layers)) {
     e.setOrigin(layer.name, layer.location);
     llvm::SmallVector<Value> operands, operandMasks;
     for (ValueId input : layer.inputs) {
       operands.push_back(get(input));
       operandMasks.push_back(getMask(input));
     }
-    size_t count = layer.variables.size();
-    LayerScope scope{e,           layer,     operands, left.take_front(count),
-                     in.training, in.random, in.rows,  operandMasks};
-    left = left.drop_front(count);
+    size_t ownerIndex = layer.sharedWith.value_or(index);
+    const Layer &owner = model.layers[ownerIndex];
+    LayerScope scope{
+        e,
+        layer,
+        owner,
+        operands,
+        all.slice(firstVariable[ownerIndex], owner.variables.size()),
+        in.training,
+        in.random,
+        in.rows,
+        operandMasks};
     const auto &row = findRow(layerBuilders(), layer.component.type);
     values.push_back(row.build(scope));
     masks.push_back(row.mask ? row.mask(scope) : Value());

@@ -13,15 +13,15 @@ namespace mlc::frontend {
 using mlir::Value;
 
 mlir::Value LayerScope::variable(llvm::StringRef name) const {
-  for (size_t i = 0; i < layer.variables.size(); ++i)
-    if (layer.variables[i].name == name)
+  for (size_t i = 0; i < owner.variables.size(); ++i)
+    if (owner.variables[i].name == name)
       return variables[i];
   return {};
 }
 
 void LayerScope::update(llvm::StringRef name, mlir::Value value) {
-  for (size_t i = 0; i < layer.variables.size(); ++i)
-    if (layer.variables[i].name == name)
+  for (size_t i = 0; i < owner.variables.size(); ++i)
+    if (owner.variables[i].name == name)
       variables[i] = value;
 }
 

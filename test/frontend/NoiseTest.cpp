@@ -162,16 +162,20 @@ TEST(Noise, SpatialDropoutOfImages) {
     EXPECT_EQ(products[i], products[i / 8 * 8]) << i;
 }
 
-/// Each call of a layer draws its own numbers, with one seed too.
+/// Each use of a seed draws its own numbers, and each call of one layer.
 TEST(Noise, UsesDiffer) {
-  const std::string sum = R"({"type": "GaussianNoise", "name": "a",
-      "stddev": 1.0, "seed": 7, "inputs": ["d"]},
-      {"type": "GaussianNoise", "name": "b", "stddev": 1.0, "seed": 7,
-       "inputs": ["d"]},
-      {"type": "Add", "name": "y", "inputs": ["a", "b"]})";
-  Noise noise(sum, 0);
-  std::vector<double> products = noise.products(); // 2 (a + b)
-  expectMoments(products, 0, 2 * std::sqrt(2));
+  const std::string first = R"({"type": "GaussianNoise", "name": "a",
+      "stddev": 1.0, "seed": 7, "inputs": ["d"]}, )";
+  const std::string sum =
+      R"(, {"type": "Add", "name": "y", "inputs": ["a", "b"]})";
+  for (const char *second :
+       {R"({"type": "GaussianNoise", "name": "b", "stddev": 1.0, "seed": 7,
+            "inputs": ["d"]})",
+        R"({"shared": "a", "name": "b", "inputs": ["d"]})"}) {
+    Noise noise(first + second + sum, 0);
+    std::vector<double> products = noise.products(); // 2 (a + b)
+    expectMoments(products, 0, 2 * std::sqrt(2));
+  }
 }
 
 } // namespace

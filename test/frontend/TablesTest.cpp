@@ -163,10 +163,13 @@ TEST(Schema, FileIsUpToDate) {
       << "run this test with MLC_UPDATE_SCHEMA=1 in the environment";
 }
 
-/// All objects under "properties" in `json`, by the names in their "type".
+/// All objects under "properties" in `json`, by the names in their "type"; but
+/// for those of layers that are models or other calls, which are no components.
 void collectTypes(const Json &json, std::map<std::string, Json> &types) {
   for (const Json &alternative : json["anyOf"])
-    if (alternative.contains("properties"))
+    if (alternative.contains("properties") &&
+        alternative["properties"].contains("type") &&
+        alternative["properties"]["type"]["enum"] != Json{kNestedModel})
       for (const Json &name : alternative["properties"]["type"]["enum"])
         types[name] = alternative;
 }

@@ -22,7 +22,7 @@ import numpy as np
 from keras.src.backend.common import dtypes
 
 from cases import Arrays, Json
-from keras_layers import call_layer, make_layer
+from keras_layers.graph import call_layers, plain, variables
 from keras_training import class_weight, compile_model, training_weights
 from targets import separate
 
@@ -31,58 +31,18 @@ from targets import separate
 dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 
-def apply(layer: keras.layers.Layer, options: Json, sources: list[Any]) -> list[Any]:
-    """All results of a layer."""
-    if isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)):
-        results = layer(sources[0], initial_state=sources[1:] or None)
-    else:
-        results = call_layer(layer, options, sources)
-    return list(results) if isinstance(results, (list, tuple)) else [results]
-
-
 def build(model: Json) -> keras.Model:
     inputs = {
         i["name"]: keras.Input(i["shape"], name=i["name"], dtype=i.get("dtype"))
         for i in model["inputs"]
     }
-    values: dict[str, Any] = dict(inputs)
-    previous = next(iter(inputs))
-    for options in model["layers"]:
-        layer = make_layer(options)
-        sources = [values[name] for name in options.get("inputs", [previous])]
-        results = apply(layer, options, sources)
-        values[layer.name] = results[0]
-        values.update({f"{layer.name}:{i}": result for i, result in enumerate(results)})
-        previous = layer.name
-    outputs = [values[name] for name in model.get("outputs", [previous])]
+    values, last = call_layers(model["layers"], inputs)
+    outputs = [values[name] for name in model.get("outputs", [last])]
     network = keras.Model(plain(inputs), outputs if len(outputs) > 1 else outputs[0])
     training = model.get("training")
     if training:
         compile_model(network, training)
     return network
-
-
-def variables(network: keras.Model) -> dict[str, Any]:
-    """All variables by the names that the weight files use."""
-    return {
-        f"{layer.name}/{name_within(layer, v)}": v
-        for layer in network.layers
-        for v in layer.variables
-        if "seed_generator" not in v.path
-    }
-
-
-def name_within(layer: keras.layers.Layer, variable: Any) -> str:
-    """A variable's path within its layer, but for the cells of recurrent layers."""
-    parts = variable.path.split("/")
-    if layer.name in parts:
-        parts = parts[parts.index(layer.name) + 1 :]
-    return "/".join(part for part in parts if not part.endswith("_cell"))
-
-
-def plain(arrays: dict[str, Any]) -> Any:
-    values = list(arrays.values())
-    return values[0] if len(values) == 1 else values
 
 
 def cast(arrays: Arrays, dtype: str) -> Arrays:

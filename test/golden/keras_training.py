@@ -86,6 +86,8 @@ def make_optimizer(options: Json) -> keras.optimizers.Optimizer:
 def compile_model(network: keras.Model, training: Json) -> None:
     loss = training["loss"]
     each = make_loss(loss) if "type" in loss else {k: make_loss(v) for k, v in loss.items()}
+    if any("/" in name for name in loss):  # Keras knows such an output by another name
+        each = list(each.values())
     network.compile(
         make_optimizer(training["optimizer"]),
         each,

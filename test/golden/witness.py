@@ -12,7 +12,8 @@ import torch
 
 from cases import Arrays, Json
 from targets import loss_of, separate
-from torch_layers import LAYERS, MASKS, STATISTICS, Call, Mask
+from torch_layers import STATISTICS, Mask
+from torch_layers.graph import State, call_layers
 from torch_losses import class_weights, one_loss
 from torch_optimizers import Optimizer
 
@@ -28,35 +29,10 @@ def forward(
 ) -> Tensors:
     """The outputs. With `updates` the model is in training, and moving statistics
     put their new values there. `masks` gets the masks of all values."""
-    values = dict(inputs)
     masks = {} if masks is None else masks
-    previous = next(iter(inputs))
-    for index, layer in enumerate(model["layers"]):
-        name = layer.get("name", f"layer {index}")
-        sources = layer.get("inputs", [previous])
-        call = Call(
-            options=layer,
-            inputs=[values[source] for source in sources],
-            masks=[masks.get(source) for source in sources],
-            weights=of_layer(name, weights),
-            training=updates is not None,
-        )
-        results = LAYERS[layer["type"]](call)
-        results = results if isinstance(results, tuple) else (results,)
-        values[name] = results[0]
-        values.update({f"{name}:{i}": result for i, result in enumerate(results)})
-        if layer["type"] in MASKS:
-            masks[name] = MASKS[layer["type"]](call)
-        if updates is not None:
-            updates.update({f"{name}/{key}": value for key, value in call.updates.items()})
-        previous = name
-    return {name: values[name] for name in model.get("outputs", [previous])}
-
-
-def of_layer(name: str, weights: Tensors) -> Tensors:
-    """The variables of a layer, without its name."""
-    prefix = f"{name}/"
-    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
+    values = call_layers(model["layers"], inputs, masks, State(weights, updates))
+    names = model.get("outputs", [model["layers"][-1]["name"]])
+    return {name: values[name] for name in names}
 
 
 def penalty(model: Json, weights: Tensors) -> torch.Tensor:
@@ -68,7 +44,7 @@ def penalty(model: Json, weights: Tensors) -> torch.Tensor:
         for key, options in layer.items():
             if key.endswith("_regularizer"):
                 prefix = key.removesuffix("_regularizer")
-                own = of_layer(layer["name"], weights)
+                own = State(weights, None).of_layer(layer["name"])
                 # DepthwiseConv's own kernel is plainly that.
                 names = {prefix, f"{prefix}_kernel"}
                 if not any(name.split("/")[-1] in names for name in own):

@@ -12,18 +12,18 @@ namespace mlc::frontend {
 using mlir::Value;
 using Values = llvm::SmallVector<Value>;
 
-/// The results of a layer within `owner`, with the owner's variables of its
+/// The results of a layer within `outer`, with the outer one's variables of its
 /// name.
-static Values buildWrapped(LayerScope &owner, const WrappedLayer &inner,
+static Values buildWrapped(LayerScope &outer, const WrappedLayer &inner,
                            llvm::ArrayRef<Value> inputs, Value rows,
                            Value mask) {
   Layer layer;
-  layer.name = owner.layer.name + "/" + inner.name;
+  layer.name = outer.layer.name + "/" + inner.name;
   layer.component = inner.component;
   Values variables;
   std::string prefix = inner.name + "/";
   for (auto [variable, value] :
-       llvm::zip_equal(owner.layer.variables, owner.variables))
+       llvm::zip_equal(outer.owner.variables, outer.variables))
     if (variable.name.rfind(prefix, 0) == 0) {
       layer.variables.push_back(variable);
       layer.variables.back().name.erase(0, prefix.size());
@@ -31,8 +31,8 @@ static Values buildWrapped(LayerScope &owner, const WrappedLayer &inner,
     }
   Values masks(inputs.size());
   masks[0] = mask;
-  LayerScope scope{owner.e,        layer,        inputs, variables,
-                   owner.training, owner.random, rows,   masks};
+  LayerScope scope{outer.e,        layer,        layer, inputs, variables,
+                   outer.training, outer.random, rows,  masks};
   return findBuilder(layerBuilders(), layer.component.type)(scope);
 }
 

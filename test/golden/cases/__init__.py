@@ -26,6 +26,7 @@ from cases.pooling import pooling
 from cases.positions import positions
 from cases.shapes import shapes
 from cases.spectrograms import spectrograms
+from cases.structure import structure
 from cases.training import training
 
 __all__ = ["Arrays", "Case", "Json", "all_cases"]
@@ -49,6 +50,7 @@ FAMILIES = [
     attention,
     positions,
     spectrograms,
+    structure,
 ]
 
 
