@@ -114,11 +114,13 @@ protected:
 
   CompiledText compiled{R"(
     func.func @single(%key: tensor<2xi32>) -> tensor<3x33337xf32> {
-      %0 = mlc.random %key stream 5 : tensor<2xi32> -> tensor<3x33337xf32>
+      %stream = mlc.constant dense<5> : tensor<i32>
+      %0 = mlc.random %key stream %stream : tensor<2xi32>, tensor<i32> -> tensor<3x33337xf32>
       return %0 : tensor<3x33337xf32>
     }
     func.func @double(%key: tensor<2xi32>) -> tensor<3x33337xf64> {
-      %0 = mlc.random %key stream -2 : tensor<2xi32> -> tensor<3x33337xf64>
+      %stream = mlc.constant dense<-2> : tensor<i32>
+      %0 = mlc.random %key stream %stream : tensor<2xi32>, tensor<i32> -> tensor<3x33337xf64>
       return %0 : tensor<3x33337xf64>
     }
   )"};
