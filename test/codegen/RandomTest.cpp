@@ -80,8 +80,9 @@ double fold(Words key, Words counter, bool isDouble) {
                                            b.getI32IntegerAttr(int32_t(value)));
   };
   mlir::Value index = mlir::arith::ConstantIndexOp::create(b, loc, counter[0]);
-  mlir::Value number = codegen::emitRandom(b, loc, word(key[0]), word(key[1]),
-                                           index, int32_t(counter[1]), type);
+  std::pair<mlir::Value, mlir::Value> words{word(key[0]), word(key[1])};
+  mlir::Value number =
+      codegen::emitRandom(b, loc, words, index, word(counter[1]), type);
   auto end = mlir::func::ReturnOp::create(b, loc, number);
   mlir::PassManager pm(&context);
   pm.addPass(mlir::createCanonicalizerPass());
