@@ -220,7 +220,7 @@ def spellings() -> list[Case]:
         spelled("loss-ctc-one-kind", 9, 2, 4),
         spelled("loss-ctc-wide", 17, 19, 8, batch=3, rows=7),
         spelled("loss-ctc-sum", 8, 6, 3, loss={"reduction": "sum"}),
-        weighted(spelled("loss-ctc-weighted", 9, 4, 4)),
+        weighted(spelled("loss-ctc-weighted", 9, 4, 4), ["logits"]),
     ]
 
 
