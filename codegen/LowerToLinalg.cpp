@@ -149,12 +149,13 @@ private:
     });
   }
 
-  Value lower(RandomOp random) {
+  Value lower(RandomOp) {
     auto word = [&](int64_t i) {
       return map(type.getRank(), {getAffineConstantExpr(i, b.getContext())});
     };
     return parallel(
-        {operands[0], operands[0]}, {word(0), word(1)},
+        {operands[0], operands[0], operands[1]},
+        {word(0), word(1), map(type.getRank(), {})},
         [&](OpBuilder &nested, Location l, ValueRange args) {
           Value linear = arith::ConstantIndexOp::create(nested, l, 0);
           for (int64_t d = 0; d < type.getRank(); ++d) {
@@ -165,8 +166,7 @@ private:
                 nested, l, arith::MulIOp::create(nested, l, linear, size),
                 index);
           }
-          return emitRandom(nested, l, args[0], args[1], linear,
-                            random.getStream(),
+          return emitRandom(nested, l, {args[0], args[1]}, linear, args[2],
                             cast<FloatType>(type.getElementType()));
         });
   }

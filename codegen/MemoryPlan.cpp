@@ -35,6 +35,7 @@ public:
 
   FailureOr<MemoryPlan> run() {
     placeArguments();
+    placeConstants();
     placeResults();
     if (failed(placeSteps(plan.schedule.steps)))
       return failure();
@@ -135,6 +136,14 @@ private:
       plan.metricsArgument = addMetricsArgument();
       plan.inputs.push_back(describe("metrics", "metric", metricsTensor()));
     }
+  }
+
+  void placeConstants() {
+    function.walk([&](ConstantOp op) {
+      plan.places[op.getResult()] =
+          Place::ofConstant(int64_t(plan.constants.size()));
+      plan.constants.push_back(cast<DenseElementsAttr>(op.getValue()));
+    });
   }
 
   /// Where the caller expects result `i`, which is `root`.

@@ -9,6 +9,7 @@
 #define MLC_CODEGEN_MEMORYPLAN_H
 
 #include "codegen/ArenaLayout.h"
+#include "codegen/ConstantPool.h"
 #include "codegen/Places.h"
 #include "codegen/Schedule.h"
 #include "codegen/StateLayout.h"
@@ -37,6 +38,7 @@ struct MemoryPlan {
   llvm::SmallVector<mlir::Type> argumentTypes; ///< from kFirstInput on
   llvm::SmallVector<mlir::Attribute> inputs, outputs;
   int64_t metricsArgument = -1;
+  llvm::SmallVector<mlir::DenseElementsAttr> constants;
   llvm::SmallVector<ArenaItem> items;
   ArenaSize arena{0, 0};
   llvm::DenseMap<mlir::Operation *, Place> scratch; ///< of launches
@@ -57,7 +59,8 @@ using SharedArguments =
 /// Replaces `function` by one on memory, as planned.
 void emitPlannedFunction(mlir::func::FuncOp function,
                          const mlir::SymbolTable &symbols, const Blocks &blocks,
-                         const MemoryPlan &plan, SharedArguments &shared);
+                         const MemoryPlan &plan, ConstantPool &constants,
+                         SharedArguments &shared);
 
 /// A tensor as memory without a shape.
 mlir::MemRefType getFlatType(mlir::Type tensor);

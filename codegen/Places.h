@@ -30,11 +30,17 @@ struct LoopStride {
 /// Where a value lives: at an offset in a block of bytes.
 struct Place {
   /// State, workspace and metrics are blocks of the model; an argument is a
-  /// block of the caller's.
-  enum Block { State, Workspace, Metrics, Argument } block = Workspace;
+  /// block of the caller's, a constant one of the object's.
+  enum Block {
+    State,
+    Workspace,
+    Metrics,
+    Argument,
+    Constant
+  } block = Workspace;
   int64_t offset = 0;    ///< bytes from the start of the block, or of the item
   int64_t item = -1;     ///< in the workspace: the arena's item
-  int64_t argument = -1; ///< its number
+  int64_t argument = -1; ///< its number, or that of the constant
   llvm::SmallVector<LoopStride, 1> strides;
 
   static Place inItem(int64_t item, int64_t offset = 0) {
@@ -47,6 +53,12 @@ struct Place {
     Place place;
     place.block = Argument;
     place.argument = argument;
+    return place;
+  }
+  static Place ofConstant(int64_t constant) {
+    Place place;
+    place.block = Constant;
+    place.argument = constant;
     return place;
   }
   Place at(int64_t bytes) const {

@@ -61,11 +61,12 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       if (!function->hasAttr(attr::kKernel))
         functions.push_back(function);
     SharedArguments shared;
+    ConstantPool constants(module);
     for (func::FuncOp function : functions) {
       FailureOr<MemoryPlan> plan = planFunction(function, symbols, blocks);
       if (failed(plan))
         return signalPassFailure();
-      emitPlannedFunction(function, symbols, blocks, *plan, shared);
+      emitPlannedFunction(function, symbols, blocks, *plan, constants, shared);
     }
     setBlocks(module, blocks);
     markUnshared(module, shared);

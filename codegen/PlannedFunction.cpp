@@ -21,9 +21,9 @@ class FunctionEmitter {
 public:
   FunctionEmitter(func::FuncOp function, const SymbolTable &symbols,
                   const Blocks &blocks, const MemoryPlan &plan,
-                  SharedArguments &shared)
-      : function(function), symbols(symbols), plan(plan), shared(shared),
-        b(function), loc(function.getLoc()) {
+                  ConstantPool &constants, SharedArguments &shared)
+      : function(function), symbols(symbols), plan(plan), constants(constants),
+        shared(shared), b(function), loc(function.getLoc()) {
     MLIRContext *context = function.getContext();
     SmallVector<Type> types{getBlockType(context, blocks.state.bytes),
                             getBlockType(context, plan.arena.bytes),
@@ -73,6 +73,8 @@ private:
       return planned.getArgument(plan.metricsArgument);
     case Place::Argument:
       return planned.getArgument(place.argument);
+    case Place::Constant:
+      return constants.get(b, loc, plan.constants[place.argument]);
     }
     llvm_unreachable("all blocks are covered");
   }
@@ -179,6 +181,7 @@ private:
   func::FuncOp function, planned;
   const SymbolTable &symbols;
   const MemoryPlan &plan;
+  ConstantPool &constants;
   SharedArguments &shared;
   OpBuilder b;
   Location loc;
@@ -190,8 +193,8 @@ private:
 
 void emitPlannedFunction(func::FuncOp function, const SymbolTable &symbols,
                          const Blocks &blocks, const MemoryPlan &plan,
-                         SharedArguments &shared) {
-  FunctionEmitter(function, symbols, blocks, plan, shared).run();
+                         ConstantPool &constants, SharedArguments &shared) {
+  FunctionEmitter(function, symbols, blocks, plan, constants, shared).run();
 }
 
 } // namespace mlc::codegen

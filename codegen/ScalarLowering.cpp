@@ -243,12 +243,11 @@ private:
 };
 } // namespace
 
-Value emitRandom(OpBuilder &b, Location loc, Value key0, Value key1,
-                 Value index, int32_t stream, FloatType type) {
-  Threefry generator(b, loc, key0, key1);
+Value emitRandom(OpBuilder &b, Location loc, std::pair<Value, Value> key,
+                 Value index, Value stream, FloatType type) {
+  Threefry generator(b, loc, key.first, key.second);
   Value counter = arith::IndexCastOp::create(b, loc, b.getI32Type(), index);
-  auto [first, second] =
-      generator.encrypt(counter, generator.word(uint32_t(stream)));
+  auto [first, second] = generator.encrypt(counter, stream);
   if (type.isF32()) {
     Value bits =
         arith::UIToFPOp::create(b, loc, type, generator.shiftRight(first, 8));

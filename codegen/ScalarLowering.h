@@ -20,9 +20,11 @@ mlir::Value lowerToScalar(mlir::Operation *op, mlir::ValueRange operands,
 /// Is there a rule for ops of this name?
 bool hasScalarLowering(llvm::StringRef opName);
 
-/// Emits element `index` (of index type) of mlc.random: Threefry-2x32-20.
-mlir::Value emitRandom(mlir::OpBuilder &b, mlir::Location loc, mlir::Value key0,
-                       mlir::Value key1, mlir::Value index, int32_t stream,
+/// Emits element `index` (of index type) of mlc.random: Threefry-2x32-20 of the
+/// key's two words and the stream, of i32.
+mlir::Value emitRandom(mlir::OpBuilder &b, mlir::Location loc,
+                       std::pair<mlir::Value, mlir::Value> key,
+                       mlir::Value index, mlir::Value stream,
                        mlir::FloatType type);
 
 } // namespace mlc::codegen

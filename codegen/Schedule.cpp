@@ -66,8 +66,9 @@ private:
       for (Value operand : step->getOperands()) {
         Value root = getRoot(operand);
         readers[root].push_back(i);
-        if (Operation *producer = root.getDefiningOp())
-          after[indexOf[producer]].push_back(i);
+        if (auto producer = indexOf.find(root.getDefiningOp());
+            producer != indexOf.end()) // no constant
+          after[producer->second].push_back(i);
       }
   }
 

@@ -219,37 +219,9 @@ Value TileEmitter::emit(Value tensor, const Coords &at) {
   return value;
 }
 
-/// A global holding `value`, one per distinct constant of the module.
-static Value globalConstant(TileEmitter &e, DenseElementsAttr value,
-                            RankedTensorType type) {
-  auto module =
-      e.b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  auto flatType =
-      MemRefType::get({type.getNumElements()}, type.getElementType());
-  auto initial = value.reshape(
-      RankedTensorType::get({type.getNumElements()}, type.getElementType()));
-  memref::GlobalOp global;
-  int count = 0;
-  for (auto candidate : module.getOps<memref::GlobalOp>()) {
-    ++count;
-    if (candidate.getInitialValue() == Attribute(initial))
-      global = candidate;
-  }
-  if (!global) {
-    OpBuilder::InsertionGuard guard(e.b);
-    e.b.setInsertionPointToStart(module.getBody());
-    global = memref::GlobalOp::create(
-        e.b, e.loc, "constant_" + std::to_string(count),
-        e.b.getStringAttr("private"), flatType, initial, /*constant=*/true,
-        e.b.getI64IntegerAttr(64));
-  }
-  return memref::GetGlobalOp::create(e.b, e.loc, flatType, global.getName());
-}
-
 Value TileEmitter::getBuffer(Value tensor) {
   if (auto op = tensor.getDefiningOp<arith::ConstantOp>())
-    return globalConstant(*this, cast<DenseElementsAttr>(op.getValue()),
-                          cast<RankedTensorType>(tensor.getType()));
+    return constants.get(b, loc, cast<DenseElementsAttr>(op.getValue()));
   return buffers.lookup(tensor);
 }
 
@@ -258,7 +230,7 @@ Value TileEmitter::emitConstant(DenseElementsAttr value, const Coords &at,
   if (value.isSplat())
     return arith::ConstantOp::create(
         b, loc, cast<TypedAttr>(value.getSplatValue<Attribute>()));
-  return load(globalConstant(*this, value, type), linearize(at, type));
+  return load(constants.get(b, loc, value), linearize(at, type));
 }
 
 Value TileEmitter::emitSlice(tensor::ExtractSliceOp slice, const Coords &at) {

@@ -16,6 +16,8 @@
 #ifndef MLC_CODEGEN_TILEEMITTER_H
 #define MLC_CODEGEN_TILEEMITTER_H
 
+#include "codegen/ConstantPool.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
@@ -44,13 +46,16 @@ emitLoop(mlir::OpBuilder &b, mlir::Location loc, mlir::Value lower,
 
 class TileEmitter {
 public:
-  TileEmitter(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes)
-      : b(builder), loc(loc), lanes(lanes), active(lanes), memo(1) {}
+  TileEmitter(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes,
+              ConstantPool &constants)
+      : b(builder), loc(loc), constants(constants), lanes(lanes), active(lanes),
+        memo(1) {}
 
   /// `tensor`, an argument of the kernel, lives in the flat `memref`.
   void bindBuffer(mlir::Value tensor, mlir::Value memref) {
     buffers[tensor] = memref;
   }
+  /// Where `tensor` is in memory; null if it is computed.
   mlir::Value getBuffer(mlir::Value tensor);
   /// Failed if a value was asked for that nothing defines where it was asked:
   /// the kernel isn't of the form of its loop nest. The error has been
@@ -120,13 +125,13 @@ private:
   mlir::Value gather(mlir::Value tensor, mlir::ValueRange indices);
   mlir::Value emitIndex(mlir::linalg::IndexOp index, const Coords &dims);
   mlir::Value emitSlice(mlir::tensor::ExtractSliceOp slice, const Coords &at);
-  /// Where `tensor` is in memory; null if it is computed.
   mlir::Value emitConstant(mlir::DenseElementsAttr value, const Coords &at,
                            mlir::RankedTensorType type);
   mlir::Value firstLanes(int64_t count);
   mlir::Value emitBodyOp(mlir::Operation &op, mlir::IRMapping &mapping,
                          const Coords &dims);
 
+  ConstantPool &constants;
   int64_t lanes;
   int64_t active;
   mlir::LogicalResult status = mlir::success();

@@ -63,8 +63,9 @@ ArrayAttr findShares(func::FuncOp kernel, const LoopNest &nest) {
 
 class KernelRewriter {
 public:
-  KernelRewriter(func::FuncOp kernel, const Target &target)
-      : kernel(kernel), target(target) {}
+  KernelRewriter(func::FuncOp kernel, const Target &target,
+                 ConstantPool &constants)
+      : kernel(kernel), target(target), constants(constants) {}
 
   LogicalResult run() {
     std::unique_ptr<LoopNest> nest = plan(kernel, target);
@@ -113,7 +114,7 @@ private:
   LogicalResult emitBody(func::FuncOp function, LoopNest &nest) {
     Block *block = function.addEntryBlock();
     OpBuilder b = OpBuilder::atBlockEnd(block);
-    TileEmitter e(b, kernel.getLoc(), getLanes(kernel, target));
+    TileEmitter e(b, kernel.getLoc(), getLanes(kernel, target), constants);
     for (BlockArgument argument : kernel.getArguments())
       e.bindBuffer(argument, block->getArgument(argument.getArgNumber()));
     size_t inputs = kernel.getNumArguments(), results = kernel.getNumResults();
@@ -133,6 +134,7 @@ private:
 
   func::FuncOp kernel;
   const Target &target;
+  ConstantPool &constants;
 };
 
 struct VectorizeKernels : impl::VectorizeKernelsBase<VectorizeKernels> {
@@ -147,8 +149,9 @@ struct VectorizeKernels : impl::VectorizeKernelsBase<VectorizeKernels> {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function->hasAttr(attr::kKernel))
         kernels.push_back(function);
+    ConstantPool constants(getOperation());
     for (func::FuncOp kernel : kernels)
-      if (failed(KernelRewriter(kernel, target).run()))
+      if (failed(KernelRewriter(kernel, target, constants).run()))
         return signalPassFailure();
   }
 };

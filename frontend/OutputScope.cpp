@@ -52,6 +52,8 @@ size_t OutputScope::countLosses() const {
 
 bool mlc::frontend::isLossAlongLastAxis(const Output &output) {
   int64_t rank = int64_t(output.type.shape.size()) + 1;
+  if (int64_t(output.lossValues.size()) < rank - 2)
+    return false; // one value for several vectors
   for (const Option &option : output.loss->options)
     if (option.name == "axis")
       return normalizeAxis(std::get<int64_t>(option.value.data), rank) ==

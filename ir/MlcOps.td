@@ -157,11 +157,13 @@ def Mlc_RandomOp : Mlc_MoveOp<"random", [Mlc_NonDifferentiable, Mlc_Recomputable
     (Salmon et al., SC 2011) of key `key` and counter (i, stream), its upper 24
     bits (f32), or its upper 26 followed by the upper 27 of the second word
     (f64), scaled to [0, 1).
-    Pure: recomputed in the backward pass, never stored.
+    Pure: recomputed in the backward pass, never stored. The stream is an
+    operand so that one kernel draws the numbers of all that differ in it alone.
   }];
-  let arguments = (ins TensorOf<[I32]>:$key, I32Attr:$stream);
+  let arguments = (ins TensorOf<[I32]>:$key, 0DTensorOf<[I32]>:$stream);
   let results = (outs Mlc_FloatTensor:$result);
-  let assemblyFormat = "$key `stream` $stream attr-dict `:` type($key) `->` type($result)";
+  let assemblyFormat = [{$key `stream` $stream attr-dict
+    `:` type($key) `,` type($stream) `->` type($result)}];
   let hasVerifier = 1;
 }
 

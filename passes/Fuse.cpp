@@ -82,6 +82,15 @@ void separateOperands(Operation *op) {
       operand.set(b.clone(*source)->getResult(0));
 }
 
+/// Gives a constant number of a stream to its reader alone: it stays outside of
+/// kernels, where an equal number that others read has no need to be.
+void separateStream(RandomOp random) {
+  auto stream = random.getStream().getDefiningOp<ConstantOp>();
+  if (stream && !stream->hasOneUse())
+    random.getStreamMutable().assign(
+        OpBuilder(random).clone(*stream)->getResult(0));
+}
+
 /// Builds the fusions of one block and puts them in an order in which each
 /// follows what it reads.
 class FusionBuilder {
@@ -281,6 +290,7 @@ struct Fuse : impl::FuseBase<Fuse> {
     function.walk(splitReduction);
     function.walk(expandOuterProduct);
     function.walk(separateOperands);
+    function.walk(separateStream);
     // Bodies of loops first: the loops are then copied as they are.
     function.walk([&](ScanOp scan) {
       FusionBuilder(scan.getBody().front(), merge).run();

@@ -19,8 +19,18 @@ SmallVector<int64_t> FusionGroup::keptShape() const {
   return shape;
 }
 
+/// The number of a stream of random numbers stays with those who launch the
+/// kernel that draws them, so that kernels which differ in it alone are equal.
+static bool isStream(Operation *op) {
+  return isa<ConstantOp>(op) && !op->use_empty() &&
+         llvm::all_of(op->getUses(), [](OpOperand &use) {
+           auto random = dyn_cast<RandomOp>(use.getOwner());
+           return random && use.get() != random.getKey();
+         });
+}
+
 bool isOutsideOfKernels(Operation *op) {
-  return isa<ScanOp>(op) ||
+  return isa<ScanOp>(op) || isStream(op) ||
          (isa<ReshapeOp>(op) && !getPick(op) && !getStackedDimension(op));
 }
 

@@ -32,7 +32,8 @@
 
 namespace mlc {
 
-/// Ops that stand between kernels: views, and loops with kernels of their own.
+/// Ops that stand between kernels: views, loops with kernels of their own, and
+/// numbers of random streams.
 bool isOutsideOfKernels(mlir::Operation *op);
 
 /// A sum of products of two operands: what FusionKind::contraction is for.

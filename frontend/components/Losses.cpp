@@ -31,6 +31,18 @@ static void inferLabels(TargetInference &loss) {
     loss.ignored = loss.options.integer("ignore_class");
 }
 
+/// Labels of one character for each step at most, with one value for the row.
+static void inferCtc(TargetInference &loss) {
+  const Shape &shape = loss.output.shape;
+  if (shape.size() != 2 || loss.output.dtype != DType::F32) {
+    loss.error = "expects an output with a float32 score per class and step, "
+                 "(batch, time, classes)";
+    return;
+  }
+  loss.target = {{loss.options.integer("max_label_length")}, DType::I32};
+  loss.range = shape.back();
+}
+
 /// A target like the output, compared along the last axis.
 static void inferSameAsOutput(TargetInference &loss) {
   const Shape &shape = loss.output.shape;
@@ -117,6 +129,18 @@ static std::vector<LossRule> makeCrossentropies() {
   };
 }
 
+static std::vector<LossRule> makeSequenceLosses() {
+  return {
+      {{"ctc",
+        {"CTC"},
+        "-log of the probability that the steps spell the label, however they "
+        "are stretched. Class 0 is the blank.",
+        {{"max_label_length", OptionKind::Integer, "",
+          "Size of the labels; shorter ones end in zeros.", kCount}}},
+       inferCtc},
+  };
+}
+
 static std::vector<LossRule> makeDistances() {
   return {
       {{"mean_squared_error",
@@ -181,7 +205,8 @@ static std::vector<LossRule> makeHinges() {
 static std::vector<LossRule> makeLossRules() {
   std::vector<LossRule> rules;
   for (std::vector<LossRule> family :
-       {makeCrossentropies(), makeDistances(), makeHinges()})
+       {makeCrossentropies(), makeSequenceLosses(), makeDistances(),
+        makeHinges()})
     for (LossRule &rule : family) {
       rule.options.push_back(makeReduction());
       rules.push_back(std::move(rule));

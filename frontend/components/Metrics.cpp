@@ -9,8 +9,9 @@
 using namespace mlc::frontend;
 
 static bool isLabelOf(const TensorType &output, const TensorType &target) {
-  return target.dtype == DType::I32 &&
-         target.shape.size() + 1 == output.shape.size();
+  Shape labelled = target.shape;
+  labelled.push_back(output.shape.empty() ? 0 : output.shape.back());
+  return target.dtype == DType::I32 && labelled == output.shape;
 }
 
 static bool isLikeOutput(const TensorType &output, const TensorType &target) {

@@ -66,7 +66,8 @@ mlir::Value Emitter::iota(llvm::ArrayRef<int64_t> shape, int64_t dimension) {
 
 mlir::Value Emitter::random(mlir::Value key, int32_t stream,
                             llvm::ArrayRef<int64_t> shape) {
-  return RandomOp::create(*this, tensorType(shape, floatType), key, stream);
+  mlir::Value number = scalar(getI32Type(), stream);
+  return RandomOp::create(*this, tensorType(shape, floatType), key, number);
 }
 
 mlir::Value Emitter::keepRows(mlir::Value x, mlir::Value rows, double other) {

@@ -32,8 +32,8 @@ bool isStructural(StringRef name) {
 }
 
 /// A use of each op, on %x, %y (tensor<3x5xf32>), %n (tensor<3x5xi32>), %p, %q
-/// (tensor<3x5xi1>), %key (tensor<2xi32>) and %u (tensor<2x5xf32>); what it
-/// makes; the kernel's kind.
+/// (tensor<3x5xi1>), %key (tensor<2xi32>), %stream (tensor<i32>) and %u
+/// (tensor<2x5xf32>); what it makes; the kernel's kind.
 struct Use {
   std::string text, type = "tensor<3x5xf32>", kind = "pointwise";
   int results = 1;
@@ -74,7 +74,8 @@ std::map<std::string, Use> makeUses() {
   uses["convert"] = {"%n : tensor<3x5xi32> -> tensor<3x5xf32>"};
   uses["constant"] = {"dense<1.0> : tensor<3x5xf32>"};
   uses["iota"] = {"1 : tensor<3x5xf32>"};
-  uses["random"] = {"%key stream 3 : tensor<2xi32> -> tensor<3x5xf32>"};
+  uses["random"] = {"%key stream %stream : tensor<2xi32>, tensor<i32> -> "
+                    "tensor<3x5xf32>"};
   uses["broadcast"] = {"%x dims [1, 2] : tensor<3x5xf32> -> tensor<2x3x5xf32>",
                        "tensor<2x3x5xf32>"};
   uses["transpose"] = {
@@ -132,7 +133,8 @@ std::string makeKernel(const std::string &name, const Use &use) {
   return llvm::formatv(
              "func.func private @kernel(%x: tensor<3x5xf32>, "
              "%y: tensor<3x5xf32>, %n: tensor<3x5xi32>, %p: tensor<3x5xi1>, "
-             "%q: tensor<3x5xi1>, %key: tensor<2xi32>, %u: tensor<2x5xf32>, "
+             "%q: tensor<3x5xi1>, %key: tensor<2xi32>, %stream: tensor<i32>, "
+             "%u: tensor<2x5xf32>, "
              "%h: tensor<1x3x1x5xf32>, %l: tensor<1x1x3xf32>, "
              "%d: tensor<1x3x1xf32>, %image: tensor<2x5x3xf32>, "
              "%filter: tensor<3x3x4xf32>, %map: tensor<2x5x4xf32>) -> {2}\n"

@@ -152,8 +152,10 @@ static void makeIota(Graph &g, StringRef) {
 static void makeRandom(Graph &g, StringRef) {
   Value x = g.any();
   Value key = g.key();
-  Value random = RandomOp::create(g.b, g.loc, floatType(g, getShape(x)), key,
-                                  int32_t(g.pick(100)));
+  auto number = RankedTensorType::get({}, g.b.getI32Type());
+  Value stream = constantSplat(g.b, g.loc, number, double(g.pick(100)));
+  Value random =
+      RandomOp::create(g.b, g.loc, floatType(g, getShape(x)), key, stream);
   g.add(MulOp::create(g.b, g.loc, x, random), g.bound(x));
 }
 

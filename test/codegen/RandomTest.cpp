@@ -80,8 +80,9 @@ double fold(Words key, Words counter, bool isDouble) {
                                            b.getI32IntegerAttr(int32_t(value)));
   };
   mlir::Value index = mlir::arith::ConstantIndexOp::create(b, loc, counter[0]);
-  mlir::Value number = codegen::emitRandom(b, loc, word(key[0]), word(key[1]),
-                                           index, int32_t(counter[1]), type);
+  std::pair<mlir::Value, mlir::Value> words{word(key[0]), word(key[1])};
+  mlir::Value number =
+      codegen::emitRandom(b, loc, words, index, word(counter[1]), type);
   auto end = mlir::func::ReturnOp::create(b, loc, number);
   mlir::PassManager pm(&context);
   pm.addPass(mlir::createCanonicalizerPass());
@@ -114,11 +115,13 @@ protected:
 
   CompiledText compiled{R"(
     func.func @single(%key: tensor<2xi32>) -> tensor<3x33337xf32> {
-      %0 = mlc.random %key stream 5 : tensor<2xi32> -> tensor<3x33337xf32>
+      %stream = mlc.constant dense<5> : tensor<i32>
+      %0 = mlc.random %key stream %stream : tensor<2xi32>, tensor<i32> -> tensor<3x33337xf32>
       return %0 : tensor<3x33337xf32>
     }
     func.func @double(%key: tensor<2xi32>) -> tensor<3x33337xf64> {
-      %0 = mlc.random %key stream -2 : tensor<2xi32> -> tensor<3x33337xf64>
+      %stream = mlc.constant dense<-2> : tensor<i32>
+      %0 = mlc.random %key stream %stream : tensor<2xi32>, tensor<i32> -> tensor<3x33337xf64>
       return %0 : tensor<3x33337xf64>
     }
   )"};

@@ -76,7 +76,7 @@ func.func private @choices(%x: tensor<3xf32>, %n: tensor<3xi32>) -> (tensor<3xf3
 // CHECK-LABEL: func private @sources
 // CHECK: %[[I:.*]] = linalg.index 1 : index
 // CHECK: arith.index_cast %[[I]] : index to i32
-// CHECK: indexing_maps = [affine_map<(d0, d1) -> (0)>, affine_map<(d0, d1) -> (1)>, affine_map<(d0, d1) -> (d0, d1)>]
+// CHECK: indexing_maps = [affine_map<(d0, d1) -> (0)>, affine_map<(d0, d1) -> (1)>, affine_map<(d0, d1) -> ()>, affine_map<(d0, d1) -> (d0, d1)>]
 // CHECK-COUNT-21: arith.xori
 // CHECK: arith.shrui
 // CHECK: arith.uitofp
@@ -84,7 +84,8 @@ func.func private @choices(%x: tensor<3xf32>, %n: tensor<3xi32>) -> (tensor<3xf3
 func.func private @sources(%key: tensor<2xi32>) -> (tensor<2x3xi32>, tensor<2x3xf32>)
     attributes {mlc.kernel = #mlc<fusion_kind pointwise>} {
   %0 = mlc.iota 1 : tensor<2x3xi32>
-  %1 = mlc.random %key stream 7 : tensor<2xi32> -> tensor<2x3xf32>
+  %stream = mlc.constant dense<7> : tensor<i32>
+  %1 = mlc.random %key stream %stream : tensor<2xi32>, tensor<i32> -> tensor<2x3xf32>
   return %0, %1 : tensor<2x3xi32>, tensor<2x3xf32>
 }
 

@@ -161,3 +161,31 @@ func.func @chain(%p: tensor<4xf32> {mlc.name = "t", mlc.role = "parameter"},
   %1 = mlc.launch @scatter(%0, %y) : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+// -----
+
+func.func private @draw(%key: memref<2xi32>, %stream: memref<1xi32>, %out: memref<4xf32>, %b: index, %e: index, %w: index)
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 4 : i64, mlc.tiles = 1 : i64, mlc.scratch = 0 : i64, mlc.shares = []} {
+  return
+}
+// Constants that launches read are in memory, equal ones once.
+// CHECK-COUNT-2: memref.global "private" constant @{{.*}} : memref<1xi32> = dense<{{[57]}}> {alignment = 4 : i64}
+// CHECK-NOT: memref.global
+// CHECK-LABEL: func @constants
+// CHECK: %[[S:.*]] = memref.get_global @[[SEVEN:.*]] : memref<1xi32>
+// CHECK: mlc.launch @draw(%{{.*}}, %[[S]], %{{.*}})
+// CHECK: %[[T:.*]] = memref.get_global @{{.*}} : memref<1xi32>
+// CHECK: mlc.launch @draw(%{{.*}}, %[[T]], %{{.*}})
+// CHECK: %[[U:.*]] = memref.get_global @[[SEVEN]] : memref<1xi32>
+// CHECK: mlc.launch @draw(%{{.*}}, %[[U]], %{{.*}})
+func.func @constants(%key: tensor<2xi32> {mlc.name = "seed", mlc.role = "seed"})
+    -> (tensor<4xf32> {mlc.name = "x", mlc.role = "output"}, tensor<4xf32> {mlc.name = "y", mlc.role = "output"},
+        tensor<4xf32> {mlc.name = "z", mlc.role = "output"}) {
+  %seven = mlc.constant dense<7> : tensor<i32>
+  %x = mlc.launch @draw(%key, %seven) : (tensor<2xi32>, tensor<i32>) -> tensor<4xf32>
+  %five = mlc.constant dense<5> : tensor<i32>
+  %y = mlc.launch @draw(%key, %five) : (tensor<2xi32>, tensor<i32>) -> tensor<4xf32>
+  %again = mlc.constant dense<7> : tensor<i32>
+  %z = mlc.launch @draw(%key, %again) : (tensor<2xi32>, tensor<i32>) -> tensor<4xf32>
+  return %x, %y, %z : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}

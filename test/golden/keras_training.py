@@ -44,7 +44,14 @@ def by_snake_case(module: Any) -> dict[str, type]:
     return {to_snake_case(name): value for name, value in classes}
 
 
-LOSSES = by_snake_case(keras.losses)
+class Ctc(keras.losses.CTC):
+    """The size of the labels is that of the array."""
+
+    def __init__(self, max_label_length: int, **options: Any) -> None:
+        super().__init__(**options)
+
+
+LOSSES = {**by_snake_case(keras.losses), "ctc": Ctc}
 METRICS = {
     **by_snake_case(keras.metrics),
     "fbeta_score": keras.metrics.FBetaScore,

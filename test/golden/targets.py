@@ -19,6 +19,21 @@ def labels(random: Random, options: Json, shape: Shape, classes: int) -> np.ndar
     return result.astype(np.int32)
 
 
+def spellings(random: Random, options: Json, rows: int, classes: int) -> np.ndarray:
+    """Labels of all lengths from 0 on, with equal neighbours, padded with zeros."""
+    longest = options["max_label_length"]
+    result = random.randint(1, classes, size=(rows, longest))
+    repeated = random.uniform(size=(rows, longest)) < 0.3
+    for column in range(1, longest):
+        result[:, column] = np.where(
+            repeated[:, column], result[:, column - 1], result[:, column]
+        )
+    lengths = random.randint(longest + 1, size=(rows, 1))
+    lengths[0] = longest
+    result[np.arange(longest) >= lengths] = 0
+    return result.astype(np.int32)
+
+
 def distribution(random: Random, shape: Shape) -> np.ndarray:
     weights = random.uniform(0.1, 1, size=shape)
     return weights / weights.sum(-1, keepdims=True)
@@ -34,6 +49,8 @@ def make_target(random: Random, options: Json, shape: Shape, rows: int) -> np.nd
     kind = options["type"]
     if kind == "sparse_categorical_crossentropy":
         return labels(random, options, shape[:-1], shape[-1])
+    if kind == "ctc":
+        return spellings(random, options, rows, shape[-1])
     if kind.startswith("binary") or kind == "hinge":
         target = random.randint(2, size=shape)
     elif kind == "squared_hinge":
@@ -58,6 +75,8 @@ def loss_of(model: Json, output: str) -> Json:
 
 def weight_shape(options: Json, shape: Shape) -> Shape:
     """That of the loss before its mean."""
+    if options["type"] == "ctc":
+        return ()
     axis = options.get("axis", -1)
     kept = list((1, *shape))
     del kept[axis]

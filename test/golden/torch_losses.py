@@ -52,6 +52,14 @@ def categorical(options: Json, output: Tensor, target: Tensor) -> Values:
     return -(target * log_probabilities(options, output, axis)).sum(axis), None
 
 
+def ctc(_: Json, output: Tensor, target: Tensor) -> Values:
+    target = target.long()
+    steps = torch.full((len(output),), output.shape[1])
+    lengths = (target != 0).sum(-1)
+    log = F.log_softmax(output, -1).transpose(0, 1)
+    return F.ctc_loss(log, target, steps, lengths, reduction="none"), None
+
+
 def binary(options: Json, output: Tensor, target: Tensor) -> Values:
     target = smooth(options, target, 2)
     if options.get("from_logits", False):
@@ -137,6 +145,7 @@ LOSSES: dict[str, Callable[[Json, Tensor, Tensor], Values]] = {
     "binary_crossentropy": binary,
     "binary_focal_crossentropy": binary_focal,
     "categorical_focal_crossentropy": categorical_focal,
+    "ctc": ctc,
     "kl_divergence": kl_divergence,
     "poisson": poisson,
     "mean_squared_error": mean_of(lambda x, y: F.mse_loss(x, y, reduction="none")),

@@ -71,9 +71,9 @@ static void runRandom(Evaluator &e, RandomOp op) {
   };
   std::array<uint32_t, 2> key = {wrap(words[0]), wrap(words[1])};
   bool isF32 = getTensorType(op.getResult()).getElementType().isF32();
-  uint32_t element = 0;
+  uint32_t element = 0, stream = wrap(e.get(op.getStream()).values.front());
   e.fill(*op, [&](const Index &) {
-    auto [x, y] = threefry(key, element++, op.getStream());
+    auto [x, y] = threefry(key, element++, stream);
     if (isF32)
       return std::ldexp(double(x >> 8), -24);
     return std::ldexp(double(x >> 6), -26) + std::ldexp(double(y >> 5), -53);

@@ -64,8 +64,9 @@ func.func @sources(%key: tensor<2xi32>) -> (tensor<3xf32>, tensor<2x3xi64>, tens
   %0 = mlc.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
   // CHECK: mlc.iota 1 : tensor<2x3xi64>
   %1 = mlc.iota 1 : tensor<2x3xi64>
-  // CHECK: mlc.random %{{.*}} stream 7 : tensor<2xi32> -> tensor<4x5xf32>
-  %2 = mlc.random %key stream 7 : tensor<2xi32> -> tensor<4x5xf32>
+  // CHECK: mlc.random %{{.*}} stream %{{.*}} : tensor<2xi32>, tensor<i32> -> tensor<4x5xf32>
+  %stream = mlc.constant dense<7> : tensor<i32>
+  %2 = mlc.random %key stream %stream : tensor<2xi32>, tensor<i32> -> tensor<4x5xf32>
   return %0, %1, %2 : tensor<3xf32>, tensor<2x3xi64>, tensor<4x5xf32>
 }
 

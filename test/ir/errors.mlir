@@ -33,10 +33,11 @@ func.func @iota_dimension() {
 // -----
 
 func.func @random_key(%key: tensor<3xi32>) {
+  %stream = mlc.constant dense<0> : tensor<i32>
   // expected-error @+3 {{key does not fit}}
   // expected-note @+2 {{expected shape: [2]}}
   // expected-note @+1 {{found shape: [3]}}
-  %0 = mlc.random %key stream 0 : tensor<3xi32> -> tensor<4xf32>
+  %0 = mlc.random %key stream %stream : tensor<3xi32>, tensor<i32> -> tensor<4xf32>
   return
 }
 

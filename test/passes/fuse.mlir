@@ -141,7 +141,8 @@ func.func @copied(%x: tensor<4x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>) -
 // CHECK: mlc.mul
 func.func @dropout_after_product(%x: tensor<4x4xf32>, %key: tensor<2xi32>) -> tensor<4x4xf32> {
   %0 = mlc.dot_general %x, %x batch [] x [] contract [1] x [0] : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<4x4xf32>
-  %1 = mlc.random %key stream 1 : tensor<2xi32> -> tensor<4x4xf32>
+  %stream = mlc.constant dense<1> : tensor<i32>
+  %1 = mlc.random %key stream %stream : tensor<2xi32>, tensor<i32> -> tensor<4x4xf32>
   %2 = mlc.mul %0, %1 : tensor<4x4xf32>
   return %2 : tensor<4x4xf32>
 }

@@ -52,7 +52,8 @@ func.func @invariant(%h: tensor<4xf32>, %w: tensor<4xf32>, %key: tensor<2xi32>) 
   %0 = mlc.scan 5 init(%h : tensor<4xf32>) over() with(%w, %key : tensor<4xf32>, tensor<2xi32>) -> tensor<4xf32> {
   ^bb0(%c: tensor<4xf32>, %k: tensor<4xf32>, %l: tensor<2xi32>):
     %1 = mlc.exp %k : tensor<4xf32>
-    %2 = mlc.random %l stream 3 : tensor<2xi32> -> tensor<4xf32>
+    %stream = mlc.constant dense<3> : tensor<i32>
+    %2 = mlc.random %l stream %stream : tensor<2xi32>, tensor<i32> -> tensor<4xf32>
     %3 = mlc.mul %c, %1 : tensor<4xf32>
     %4 = mlc.mul %3, %2 : tensor<4xf32>
     mlc.yield %4 : tensor<4xf32>

@@ -73,9 +73,11 @@ func.func @stop_gradient_before(%x: tensor<f32>) -> tensor<f32> {
 // CHECK-COUNT-2: mlc.random
 // CHECK-NOT: mlc.random
 func.func @random(%key: tensor<2xi32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
-  %0 = mlc.random %key stream 0 : tensor<2xi32> -> tensor<4xf32>
-  %1 = mlc.random %key stream 0 : tensor<2xi32> -> tensor<4xf32>
-  %2 = mlc.random %key stream 1 : tensor<2xi32> -> tensor<4xf32>
+  %stream0 = mlc.constant dense<0> : tensor<i32>
+  %0 = mlc.random %key stream %stream0 : tensor<2xi32>, tensor<i32> -> tensor<4xf32>
+  %1 = mlc.random %key stream %stream0 : tensor<2xi32>, tensor<i32> -> tensor<4xf32>
+  %stream1 = mlc.constant dense<1> : tensor<i32>
+  %2 = mlc.random %key stream %stream1 : tensor<2xi32>, tensor<i32> -> tensor<4xf32>
   return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }
 

@@ -43,6 +43,9 @@ LossValues buildBinaryCrossentropy(const Comparison &c);
 mlir::Value buildCrossentropyOfLabels(const Comparison &c, mlir::Value output,
                                       mlir::Value labels);
 
+// Ctc.cpp
+LossValues buildCtc(const Comparison &c);
+
 // Focal.cpp
 LossValues buildBinaryFocalCrossentropy(const Comparison &c);
 LossValues buildCategoricalFocalCrossentropy(const Comparison &c);

@@ -16,6 +16,7 @@ llvm::ArrayRef<BuilderRow<LossBuilder>> lossBuilders() {
       {"binary_crossentropy", buildBinaryCrossentropy},
       {"categorical_focal_crossentropy", buildCategoricalFocalCrossentropy},
       {"binary_focal_crossentropy", buildBinaryFocalCrossentropy},
+      {"ctc", buildCtc},
       {"kl_divergence", buildKlDivergence},
       {"poisson", buildPoisson},
       {"mean_squared_error", buildSquaredError},

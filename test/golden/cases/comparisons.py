@@ -204,6 +204,26 @@ def weights() -> list[Case]:
     ]
 
 
+def spellings() -> list[Case]:
+    """Labels of a sequence, without saying which step is which."""
+
+    def spelled(name: str, steps: int, classes: int, longest: int, **options: Any) -> Case:
+        loss = {"type": "ctc", "max_label_length": longest, **options.pop("loss", {})}
+        layers = [dense("hidden", 6, "tanh"), dense("logits", classes)]
+        inputs = {"x": [steps, 3]}
+        return case(name, layers, inputs=inputs, loss=loss, optimizer=SLOW, **options)
+
+    return [
+        spelled("loss-ctc", 11, 5, 5),
+        spelled("loss-ctc-batch-one", 7, 3, 3, batch=1, rows=4),
+        spelled("loss-ctc-one-character", 4, 4, 1),
+        spelled("loss-ctc-one-kind", 9, 2, 4),
+        spelled("loss-ctc-wide", 17, 19, 8, batch=3, rows=7),
+        spelled("loss-ctc-sum", 8, 6, 3, loss={"reduction": "sum"}),
+        weighted(spelled("loss-ctc-weighted", 9, 4, 4), ["logits"]),
+    ]
+
+
 def named(kind: str, **options: Any) -> Json:
     return {"type": kind, **options}
 
@@ -289,4 +309,4 @@ def metrics() -> list[Case]:
 
 
 def comparisons() -> list[Case]:
-    return [*crossentropies(), *focal(), *distances(), *weights(), *metrics()]
+    return [*crossentropies(), *focal(), *distances(), *spellings(), *weights(), *metrics()]
