@@ -67,6 +67,13 @@ def losses() -> list[Case]:
             ],
         ),
         case(
+            "regularizer-both",
+            [
+                dense("hidden", 9, kernel_regularizer={"type": "L1L2", "l1": 0.01, "l2": 0.02}),
+                dense("logits", 5, kernel_regularizer={"type": "L1", "l1": 0.03}),
+            ],
+        ),
+        case(
             "regularizer-bias",
             [
                 dense("hidden", 9, "tanh", bias_regularizer={"type": "L2", "l2": 0.3}),

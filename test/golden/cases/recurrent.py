@@ -108,7 +108,7 @@ def gru() -> list[Case]:
         sequence(
             "gru-sequence",
             layer("GRU", go_backwards=True, return_sequences=True, reset_after=False),
-            layer("GRU", "last", return_sequences=True, use_bias=False),
+            layer("GRU", "last", return_sequences=True),
         ),
         to_logits(
             "gru-reset-before-no-bias",
