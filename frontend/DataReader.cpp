@@ -97,14 +97,7 @@ DataSource SplitReader::readSource(const JsonNode &node) {
     expected(*file, "a file of data", "a path", diagnostics);
     return source;
   }
-  std::string path = file->text;
-  size_t colon = path.rfind(':');
-  if (colon != std::string::npos && colon + 1 < path.size() &&
-      endsWith(path.substr(0, colon), ".npz")) {
-    source.key = path.substr(colon + 1);
-    path.erase(colon);
-  }
-  source.path = resolve(path);
+  source.path = resolve(file->text);
   if (const JsonNode *key = node.find("key"))
     readKey(*key, source);
   if (const JsonNode *columns = node.find("columns"))

@@ -96,7 +96,7 @@ static std::vector<FrameRule> makeFrameRules() {
          "Weights of the rows, or of each step of a row's sequence: a file, or "
          "an object with one for some outputs by name."}}},
       {"a source of data",
-       {{"file", "An IDX, npy, npz or CSV file.", true},
+       {{"file", "An IDX, npy, npz or CSV file, or a sound.", true},
         {"key", "The array within an npz file; also \"file.npz:key\"."},
         {"columns", "Names of the columns of a CSV file; by default all."}}},
   };

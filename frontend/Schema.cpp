@@ -309,7 +309,8 @@ void addKeysOf(Frame frame, Json &properties) {
 Json sourceSchema() {
   Json path = {{"type", "string"},
                {"minLength", 1},
-               {"description", "A path, or \"file.npz:key\"."}};
+               {"description", "A path, or \"file.npz:key\", "
+                               "\"file.csv:columns\", \"file.wav:channel\"."}};
   return {{"anyOf", {path, frameSchema(Frame::Source)}}};
 }
 

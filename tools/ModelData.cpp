@@ -29,13 +29,22 @@ int reportError(const std::string &message) {
 
 namespace {
 
+/// A model's path may end in what to take of the file, as an argument may.
+runtime::ArraySource locate(const frontend::DataSource &source) {
+  runtime::ArraySource located = runtime::parseSource(source.path);
+  if (!source.key.empty())
+    located.selector = source.key;
+  located.columns = source.columns;
+  return located;
+}
+
 /// A file that doesn't exist is a mistake in the model file; any other failure
 /// is about the data file, and the model file explains why it was read.
 void reportUnreadable(const frontend::DataSource &source,
-                      const runtime::Error &error) {
+                      const std::string &file, const runtime::Error &error) {
   frontend::Diagnostics diagnostics;
-  if (!std::filesystem::exists(source.path)) {
-    diagnostics.error(source.location, "no such file: \"" + source.path + "\"");
+  if (!std::filesystem::exists(file)) {
+    diagnostics.error(source.location, "no such file: \"" + file + "\"");
     diagnostics.print(std::cerr);
     return;
   }
@@ -49,13 +58,14 @@ void reportUnreadable(const frontend::DataSource &source,
 
 bool readSource(const frontend::DataSource &source, const std::string &name,
                 std::vector<NamedSource> &sources) {
-  auto array = runtime::readArray({source.path, source.key, source.columns});
+  runtime::ArraySource located = locate(source);
+  auto array = runtime::readArray(located);
   if (!array) {
-    reportUnreadable(source, array.error());
+    reportUnreadable(source, located.file, array.error());
     return false;
   }
-  sources.push_back(
-      {name, source.path, std::make_shared<runtime::Array>(std::move(*array))});
+  sources.push_back({name, located.file,
+                     std::make_shared<runtime::Array>(std::move(*array))});
   return true;
 }
 

@@ -87,9 +87,10 @@ void addPredictCommand(CLI::App &mlc, int &exitStatus) {
       ->type_name("FILE.safetensors");
   command
       ->add_option("--input", options->inputs,
-                   "Data (IDX, npy, npz or CSV) for an input; without a name "
-                   "for the only one. \"file.npz:array\" picks an array, "
-                   "\"file.csv:column,first..last,!column\" columns")
+                   "Data (IDX, npy, npz, CSV or a sound) for an input; without "
+                   "a name for the only one. \"file.npz:array\" picks an "
+                   "array, \"file.csv:column,first..last,!column\" columns, "
+                   "\"file.wav:0\" a channel")
       ->required()
       ->type_name("[NAME=]FILE");
   command

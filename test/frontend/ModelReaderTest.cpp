@@ -201,8 +201,8 @@ TEST(ModelReader, ReadsSourcesOfData) {
   const DataSplit &train = *model->trainData, &test = *model->testData;
   EXPECT_EQ(train.inputs[0].path, "dir/a.npz");
   EXPECT_EQ(train.inputs[0].key, "k");
-  EXPECT_EQ(train.inputs[1].path, "/abs/b.npz");
-  EXPECT_EQ(train.inputs[1].key, "first");
+  EXPECT_EQ(train.inputs[1].path, "/abs/b.npz:first");
+  EXPECT_EQ(train.inputs[1].key, "");
   EXPECT_EQ(train.inputs[1].location.line, 6u);
   EXPECT_EQ(train.targets[0].columns, (Names{"p", "q"}));
   EXPECT_EQ(test.inputs[1].path, "dir/c:d.npy");
