@@ -151,10 +151,12 @@ Options makeOptions(const Cell &cell, Options special) {
   const OptionKind activation = OptionKind::Activation;
   Options options = {
       {"units", OptionKind::Integer, "", "Size of the state.", kCount},
-      {"activation", activation, "\"tanh\"", "Applied to the new state."}};
+      {"activation", activation, "\"tanh\"", "Applied to the new state; null: nothing."}};
   if (cell.gates > 1)
     options.push_back({"recurrent_activation", activation, "\"sigmoid\"",
-                       "Applied to the gates."});
+                       "Applied to the gates; null: nothing."});
+  for (OptionRule &option : options)
+    option.mayBeNull = option.kind == activation;
   append(options,
          {{"use_bias", OptionKind::Flag, "true", "Whether to add a bias."}});
   append(options, initializerOptions());

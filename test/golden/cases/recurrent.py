@@ -77,7 +77,7 @@ def lstm() -> list[Case]:
         recurrent_case(
             "lstm-translation",
             [
-                layer("LSTM", "encoder", return_state=True),
+                layer("LSTM", "encoder", inputs=["x"], return_state=True),
                 layer(
                     "LSTM",
                     "decoder",
