@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import shutil
 import subprocess
@@ -17,7 +16,6 @@ import numpy as np
 from support import SOURCE, CommandTest, main
 
 EXAMPLE = SOURCE / "examples/speech-commands"
-PART = 96  # sounds, about: enough where nothing has to be learnt
 
 
 class SpeechTest(CommandTest):
@@ -62,20 +60,6 @@ class SpeechTest(CommandTest):
         np.testing.assert_allclose(one, shares[[place]], rtol=1e-4, atol=1e-6)
         printed = self.mlc("predict", *trained, "--input", sound).splitlines()
         self.assertEqual(printed[-1].split()[:2], ["0", word], printed)
-
-    def test_the_same_bits_on_two_threads(self) -> None:
-        rows = self.labels("train")
-        with self.path("part.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, ("file", "word"))
-            writer.writeheader()
-            writer.writerows(rows[:: len(rows) // PART])
-        model = json.loads(self.path("model.json").read_text())
-        model["training"]["epochs"] = 1
-        model["data"] = {"train": {"inputs": "part.csv:file", "targets": "part.csv:word"}}
-        self.write_json("m.json", model)
-        for threads in (1, 2):
-            self.mlc("train", "m.json", "--quiet", "--save", f"w{threads}", "--threads", threads)
-        self.assert_same_file("w1", "w2")
 
 
 if __name__ == "__main__":
