@@ -151,7 +151,8 @@ Options makeOptions(const Cell &cell, Options special) {
   const OptionKind activation = OptionKind::Activation;
   Options options = {
       {"units", OptionKind::Integer, "", "Size of the state.", kCount},
-      {"activation", activation, "\"tanh\"", "Applied to the new state; null: nothing."}};
+      {"activation", activation, "\"tanh\"",
+       "Applied to the new state; null: nothing."}};
   if (cell.gates > 1)
     options.push_back({"recurrent_activation", activation, "\"sigmoid\"",
                        "Applied to the gates; null: nothing."});

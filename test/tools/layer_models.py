@@ -32,6 +32,17 @@ class Use:
 VECTOR, SEQUENCE, IMAGE, VOLUME = [5], [7, 3], [6, 5, 3], [4, 3, 4, 2]
 
 LAYERS: dict[str, list[Use]] = {
+    "Model": [
+        Use(
+            [VECTOR],
+            {
+                "layers": [
+                    {"type": "Dense", "name": "inner", "units": 5, "activation": "tanh"},
+                    {"shared": "inner"},
+                ],
+            },
+        )
+    ],
     "Dense": [Use([VECTOR], {"units": 4, "activation": "tanh"})],
     "Rescaling": [Use([VECTOR], {"scale": 0.5, "offset": -1})],
     "Activation": [Use([VECTOR], {"activation": "softmax"})],
@@ -107,7 +118,9 @@ for suffix, shape in (("1D", SEQUENCE), ("2D", IMAGE), ("3D", VOLUME)):
 
 def layer_types() -> list[str]:
     schema = json.loads((SOURCE / "frontend/model.schema.json").read_text())
-    return [rule["properties"]["type"]["enum"][0] for rule in schema["$defs"]["layer"]["anyOf"]]
+    rules = [rule["properties"] for rule in schema["$defs"]["layer"]["anyOf"]]
+    # A call of a shared layer has no type of its own.
+    return [rule["type"]["enum"][0] for rule in rules if "type" in rule]
 
 
 def model_around(kind: str, use: Use) -> Json:
