@@ -27,7 +27,8 @@ option(MLC_PRECOMPILE_HEADERS "Parse MLIR's headers once" ON)
 if(MLC_PRECOMPILE_HEADERS)
   # Headers parsed for libraries don't serve -fPIE; -fPIC is right for programs too.
   set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)
-  file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cpp "")
+  # Written once: a newer file would be compiled again after each configuration.
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/precompiled.cpp CONTENT "")
   add_library(mlc_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
   target_link_libraries(mlc_precompiled PRIVATE mlc_mlir mlc_warnings)
   target_precompile_headers(mlc_precompiled PRIVATE

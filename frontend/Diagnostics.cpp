@@ -206,3 +206,7 @@ std::string mlc::frontend::listNames(const std::vector<std::string> &names,
   }
   return text;
 }
+
+std::string mlc::frontend::counted(size_t count, const std::string &noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}

@@ -94,6 +94,9 @@ std::string didYouMean(std::string_view word,
 std::string listNames(const std::vector<std::string> &names,
                       const char *conjunction = "and");
 
+/// "1 input", "3 inputs".
+std::string counted(size_t count, const std::string &noun);
+
 } // namespace mlc::frontend
 
 #endif // MLC_FRONTEND_DIAGNOSTICS_H

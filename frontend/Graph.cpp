@@ -209,12 +209,11 @@ bool GraphBuilder::checkInputCount(const Layer &layer) {
   if (count >= rule.minimumInputs && count <= rule.maximumInputs)
     return true;
   bool exact = rule.minimumInputs == rule.maximumInputs;
-  diagnostics.error(layer.location,
-                    layer.component.type + " \"" + layer.name + "\" takes " +
-                        (exact ? "" : "at least ") +
-                        std::to_string(rule.minimumInputs) +
-                        (rule.minimumInputs == 1 ? " input" : " inputs") +
-                        ", found " + std::to_string(count));
+  diagnostics.error(layer.location, layer.component.type + " \"" + layer.name +
+                                        "\" takes " +
+                                        (exact ? "" : "at least ") +
+                                        counted(rule.minimumInputs, "input") +
+                                        ", found " + std::to_string(count));
   return false;
 }
 
@@ -237,8 +236,7 @@ bool GraphBuilder::checkInitializer(const Layer &layer,
   diagnostics.error(variable.initializer.location,
                     "initializer " + rule.name + " makes " + rule.makes +
                         ", but the " + variable.name + " of \"" + layer.name +
-                        "\" has " + std::to_string(rank) +
-                        (rank == 1 ? " dimension" : " dimensions"));
+                        "\" has " + counted(rank, "dimension"));
   return false;
 }
 
@@ -269,8 +267,7 @@ bool GraphBuilder::checkResult(const Reference &reference, ValueId id) {
   const Reference &at = *names.followAliases(reference);
   if (reported.insert(&at).second)
     diagnostics.error(at.location, "\"" + model.producerName(id) + "\" has " +
-                                       std::to_string(count) +
-                                       (count == 1 ? " result" : " results") +
+                                       counted(count, "result") +
                                        ", counted from 0: there is no \"" +
                                        at.name + "\"");
   return false;

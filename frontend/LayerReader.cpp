@@ -22,10 +22,6 @@ using Kind = JsonNode::Kind;
 
 namespace {
 
-bool beginsWith(const std::string &text, const std::string &start) {
-  return text.compare(0, start.size(), start) == 0;
-}
-
 constexpr size_t kMaximumLayers = 100000;
 
 /// A model that was read: what a call of it again repeats.
@@ -65,6 +61,7 @@ private:
   void readLayer(const Entry &entry, const Scope &scope);
   void readShared(const Entry &entry, const Scope &scope);
   void repeat(const NestedModel &model, const Entry &entry);
+  void repeatAliases(const NestedModel &model, const Entry &entry);
   void reportSize(const Location &location);
   void readModel(const Entry &entry, const Scope &scope);
   std::vector<std::string> readArguments(const Entry &entry,
@@ -187,7 +184,7 @@ void LayerReader::readShared(const Entry &entry, const Scope &scope) {
   std::string name = scope.prefix + shared.text;
   for (const NestedModel &model : models)
     if (model.name == name)
-      return repeat(NestedModel(model), entry);
+      return repeat(model, entry);
   call.shared = Reference{name, shared.location};
   draft.layers.push_back(std::move(call));
 }
@@ -199,47 +196,54 @@ void LayerReader::reportSize(const Location &location) {
                                   std::to_string(kMaximumLayers) + " layers");
 }
 
-/// Calls each layer of `model` again. What was under its path is under the
-/// call's; its inputs are the call's.
+/// A name in `model` as it is in a call: what is under the model's path is
+/// under the call's, and anything else is what it was.
+std::string moved(const std::string &name, const NestedModel &model,
+                  const Entry &call) {
+  std::string path = model.name + "/";
+  bool isInside = name.compare(0, path.size(), path) == 0;
+  return isInside ? call.name + "/" + name.substr(path.size()) : name;
+}
+
+/// Calls each layer of `model` again.
 void LayerReader::repeat(const NestedModel &model, const Entry &entry) {
   const Location &location = entry.node.location;
   size_t count = model.endLayer - model.firstLayer;
   if (draft.layers.size() + count > kMaximumLayers)
     return reportSize(location);
-  std::string from = model.name + "/", to = entry.name + "/";
-  auto moved = [&](const Reference &old) {
-    bool isInside = beginsWith(old.name, from);
-    return Reference{isInside ? to + old.name.substr(from.size()) : old.name,
-                     location};
-  };
   if (entry.isConnected && entry.inputs.size() != model.arguments.size())
-    diagnostics.error(location,
-                      "model \"" + model.name + "\" takes " +
-                          std::to_string(model.arguments.size()) +
-                          (model.arguments.size() == 1 ? " input" : " inputs") +
-                          ", found " + std::to_string(entry.inputs.size()));
+    diagnostics.error(location, "model \"" + model.name + "\" takes " +
+                                    counted(model.arguments.size(), "input") +
+                                    ", found " +
+                                    std::to_string(entry.inputs.size()));
+  repeatAliases(model, entry);
+  for (size_t i = model.firstLayer; i < model.endLayer; ++i) {
+    const DraftLayer &layer = draft.layers[i];
+    DraftLayer call;
+    call.layer.name = moved(layer.layer.name, model, entry);
+    call.layer.location = location;
+    call.shared = Reference{layer.layer.name, location};
+    call.isConnected = layer.isConnected && entry.isConnected;
+    for (const Reference &input : layer.inputs)
+      call.inputs.push_back({moved(input.name, model, entry), location});
+    draft.layers.push_back(std::move(call));
+  }
+}
+
+/// The first aliases of a model are its inputs, which are the call's; the last
+/// one is its own name.
+void LayerReader::repeatAliases(const NestedModel &model, const Entry &entry) {
   for (size_t i = model.firstAlias; i < model.endAlias; ++i) {
     Alias alias = draft.aliases[i];
     size_t argument = i - model.firstAlias;
-    bool isOwn = argument < model.arguments.size();
-    alias.location = location;
-    alias.name = i + 1 == model.endAlias ? entry.name
-                                         : to + alias.name.substr(from.size());
+    alias.location = entry.node.location;
+    alias.name =
+        i + 1 == model.endAlias ? entry.name : moved(alias.name, model, entry);
     for (Reference &target : alias.targets)
-      target = moved(target);
-    if (isOwn && argument < entry.inputs.size())
+      target = {moved(target.name, model, entry), alias.location};
+    if (argument < std::min(model.arguments.size(), entry.inputs.size()))
       alias.targets = {entry.inputs[argument]};
     draft.aliases.push_back(std::move(alias));
-  }
-  for (size_t i = model.firstLayer; i < model.endLayer; ++i) {
-    DraftLayer call;
-    call.layer.name = to + draft.layers[i].layer.name.substr(from.size());
-    call.layer.location = location;
-    call.shared = Reference{draft.layers[i].layer.name, location};
-    call.isConnected = draft.layers[i].isConnected && entry.isConnected;
-    for (const Reference &input : draft.layers[i].inputs)
-      call.inputs.push_back(moved(input));
-    draft.layers.push_back(std::move(call));
   }
 }
 
@@ -260,8 +264,7 @@ std::vector<std::string> LayerReader::readArguments(const Entry &entry,
     diagnostics.error(node->location,
                       "model \"" + entry.name + "\" has " +
                           std::to_string(names.size()) + " \"arguments\" for " +
-                          std::to_string(entry.inputs.size()) +
-                          (entry.inputs.size() == 1 ? " input" : " inputs"));
+                          counted(entry.inputs.size(), "input"));
   return names;
 }
 

@@ -74,9 +74,8 @@ const Reference *NodeNames::target(const Alias &alias,
   if (isNumbered && number && *number < count)
     return &alias.targets[*number];
   std::string what = alias.isModel ? "model \"" : "\"";
-  std::string has = "\" has " + std::to_string(count) +
-                    (alias.isModel ? " output" : " result") +
-                    (count == 1 ? "" : "s");
+  std::string has =
+      "\" has " + counted(count, alias.isModel ? "output" : "result");
   std::string hint = ", counted from 0: there is no \"" + reference.name + '"';
   if (!isNumbered) {
     std::vector<std::string> names;

@@ -100,8 +100,7 @@ Variable makeKernel(Shape window, int64_t in, int64_t out,
 bool checkGroups(LayerInference &layer, const Image &image) {
   int64_t groups = layer.options.integer("groups");
   int64_t filters = layer.options.integer("filters");
-  std::string into = " cannot be shared out into " + std::to_string(groups) +
-                     (groups == 1 ? " group" : " groups");
+  std::string into = " cannot be shared out into " + counted(groups, "group");
   if (image.channels % groups != 0)
     layer.fail("the channels of " + layer.inputTexts[0] + into, "groups");
   else if (filters % groups != 0)

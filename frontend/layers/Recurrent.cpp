@@ -30,8 +30,7 @@ bool checkInputs(LayerInference &layer, const Cell &cell) {
   }
   size_t given = layer.inputs.size() - 1, states = cell.states;
   if (given != 0 && given != states) {
-    layer.fail("expected " + std::to_string(states) +
-               (states == 1 ? " initial state" : " initial states") +
+    layer.fail("expected " + counted(states, "initial state") +
                " behind the sequence, or none, found " + std::to_string(given));
     return false;
   }

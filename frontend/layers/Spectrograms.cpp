@@ -33,6 +33,11 @@ Frames mlc::frontend::getMelFrames(const Component &options, int64_t samples) {
   return frames;
 }
 
+double mlc::frontend::getHighestFrequency(const Component &options) {
+  return options.has("max_freq") ? options.number("max_freq")
+                                 : double(options.integer("sampling_rate") / 2);
+}
+
 Frames mlc::frontend::getStftFrames(const Component &options, int64_t samples) {
   Frames frames;
   frames.length = options.integer("frame_length");
@@ -74,7 +79,7 @@ bool checkWaves(LayerInference &layer, const Frames &frames,
 // Shapes
 //===----------------------------------------------------------------------===//
 
-/// Options that don't fit each other; empty if all do.
+/// Fails where options don't fit each other.
 bool checkMelOptions(LayerInference &layer) {
   const Component &options = layer.options;
   int64_t fftLength = options.integer("fft_length");
@@ -86,15 +91,12 @@ bool checkMelOptions(LayerInference &layer) {
                "sequence_length");
     return false;
   }
-  int64_t nyquist = options.integer("sampling_rate") / 2;
-  double highest =
-      options.has("max_freq") ? options.number("max_freq") : double(nyquist);
-  if (options.number("min_freq") < highest)
+  if (options.number("min_freq") < getHighestFrequency(options))
     return true;
   layer.fail(options.has("max_freq")
                  ? std::string("\"min_freq\" must be below \"max_freq\"")
                  : "\"min_freq\" must be below half the sampling rate, " +
-                       std::to_string(nyquist),
+                       std::to_string(options.integer("sampling_rate") / 2),
              "min_freq");
   return false;
 }

@@ -28,6 +28,9 @@ struct Frames {
 
 /// Of a MelSpectrogram layer on so many samples.
 Frames getMelFrames(const Component &options, int64_t samples);
+/// Where the highest band of a MelSpectrogram layer ends, in hertz: by default
+/// at half the sampling rate.
+double getHighestFrequency(const Component &options);
 /// Of an STFTSpectrogram layer; `count` is below 1 where none fits.
 Frames getStftFrames(const Component &options, int64_t samples);
 

@@ -143,25 +143,16 @@ static Value buildCelu(Emitter &e, Value x, const Component &options) {
   return bendBelow(e, x, x, alpha, alpha);
 }
 
-/// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), the maximum as (x + |x|) / 2: so
-/// the derivative at 0 is 1 / 2.
-static Value softplus(Emitter &e, Value x) {
-  Value size = e.unary<AbsOp>(x);
-  Value small = e.unary<Log1pOp>(e.unary<ExpOp>(e.unary<NegOp>(size)));
-  Value positive = e.mul(e.add(x, size), 0.5);
-  return e.add(positive, small);
-}
-
 static Value buildSoftplus(Emitter &e, Value x, const Component &) {
-  return softplus(e, x);
+  return e.softplus(x);
 }
 
 static Value buildLogSigmoid(Emitter &e, Value x, const Component &) {
-  return e.unary<NegOp>(softplus(e, e.unary<NegOp>(x)));
+  return e.unary<NegOp>(e.softplus(e.unary<NegOp>(x)));
 }
 
 static Value buildMish(Emitter &e, Value x, const Component &) {
-  return e.mul(x, e.unary<TanhOp>(softplus(e, x)));
+  return e.mul(x, e.unary<TanhOp>(e.softplus(x)));
 }
 
 static Value buildSquareplus(Emitter &e, Value x, const Component &options) {

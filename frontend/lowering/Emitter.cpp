@@ -60,6 +60,15 @@ mlir::Value Emitter::power(mlir::Value x, double exponent) {
   return unary<ExpOp>(mul(unary<LogOp>(positive), exponent));
 }
 
+/// max(x, 0) + log(1 + e^-|x|), with max written so that its derivative at 0 is
+/// a half.
+mlir::Value Emitter::softplus(mlir::Value x) {
+  mlir::Value size = unary<AbsOp>(x);
+  mlir::Value positive = mul(add(x, size), 0.5);
+  mlir::Value rest = unary<Log1pOp>(unary<ExpOp>(unary<NegOp>(size)));
+  return add(positive, rest);
+}
+
 mlir::Value Emitter::iota(llvm::ArrayRef<int64_t> shape, int64_t dimension) {
   return IotaOp::create(*this, tensorType(shape, getI32Type()), dimension);
 }

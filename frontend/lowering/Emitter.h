@@ -68,6 +68,8 @@ public:
   /// x^exponent of x >= 0 and an exponent >= 0. Small whole exponents are
   /// products, which have their derivative at 0 too.
   mlir::Value power(mlir::Value x, double exponent);
+  /// log(1 + e^x), whose derivative is right at 0 as well.
+  mlir::Value softplus(mlir::Value x);
   template <typename Op> mlir::Value unary(mlir::Value x) {
     return Op::create(*this, x);
   }

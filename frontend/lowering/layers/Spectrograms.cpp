@@ -73,11 +73,8 @@ public:
   MelBands(const Component &options, int64_t bins)
       : count(options.integer("num_mel_bins")), bins(bins),
         highestHertz(double(options.integer("sampling_rate")) / 2) {
-    int64_t nyquist = options.integer("sampling_rate") / 2;
     low = toMel(options.number("min_freq"));
-    double high = toMel(options.has("max_freq") ? options.number("max_freq")
-                                                : double(nyquist));
-    step = (high - low) / double(count + 1);
+    step = (toMel(getHighestFrequency(options)) - low) / double(count + 1);
   }
 
   /// Of a frequency in a band. The mean of the signal, frequency 0, is none.

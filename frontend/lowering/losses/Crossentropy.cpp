@@ -43,15 +43,6 @@ Value logSoftmax(Emitter &e, Value x, int64_t axis) {
   return e.sub(shifted, e.expand(log, getShape(x), axis));
 }
 
-/// max(x, 0) + log(1 + e^-|x|), with max written so that its derivative at 0 is
-/// a half.
-Value softplus(Emitter &e, Value x) {
-  Value size = e.unary<AbsOp>(x);
-  Value positive = e.mul(e.add(x, size), 0.5);
-  Value rest = e.unary<Log1pOp>(e.unary<ExpOp>(e.unary<NegOp>(size)));
-  return e.add(positive, rest);
-}
-
 Value smoothLabels(const Comparison &c, double classes) {
   double smoothing = c.options.number("label_smoothing");
   if (smoothing == 0)
@@ -113,7 +104,7 @@ LossValues buildBinaryCrossentropy(const Comparison &c) {
   Value each;
   if (c.options.flag("from_logits")) { // -t log s(x) - (1 - t) log s(-x)
     Value right = e.mul(target, c.output);
-    each = e.sub(softplus(e, c.output), right);
+    each = e.sub(e.softplus(c.output), right);
   } else {
     each = binaryCrossentropyOf(e, target, c.output);
   }

@@ -65,8 +65,6 @@ mlir::Value pickLabelled(Emitter &e, mlir::Value scores, mlir::Value labels);
 mlir::Value normalizeProbabilities(Emitter &e, mlir::Value x, int64_t axis);
 /// x - log(sum(exp(x))), shifted so that no exp overflows.
 mlir::Value logSoftmax(Emitter &e, mlir::Value x, int64_t axis);
-/// log(1 + e^x), whose derivative is right at 0 as well.
-mlir::Value softplus(Emitter &e, mlir::Value x);
 /// The target, moved towards 1 / classes by the option "label_smoothing".
 mlir::Value smoothLabels(const Comparison &c, double classes);
 /// -t log(p) - (1 - t) log(1 - p), with p clipped.

@@ -68,7 +68,7 @@ LossValues buildHuber(const Comparison &c) {
 LossValues buildLogCosh(const Comparison &c) {
   Emitter &e = c.e;
   Value error = e.sub(c.output, c.target);
-  Value curved = softplus(e, e.mul(error, -2));
+  Value curved = e.softplus(e.mul(error, -2));
   return meanOfLast(c, e.sub(e.add(error, curved), std::log(2.0)));
 }
 

@@ -17,11 +17,11 @@ def masked_softmax(scores: Any, attention_mask: Any = None) -> Any:
     """Of (batch, heads, queries, keys): a query that may look nowhere weighs all
     keys alike, as in the attention that Keras takes by default. Where it
     computes the scores for their own sake, such rows are zero."""
-    mask = attention_mask
-    if mask is not None:
+    if attention_mask is not None:
+        mask = keras.ops.cast(attention_mask, "bool")
         while mask.ndim < scores.ndim:
             mask = keras.ops.expand_dims(mask, 1)
-        scores = keras.ops.where(keras.ops.cast(mask, "bool"), scores, -1e30)
+        scores = keras.ops.where(mask, scores, -1e30)
     return keras.ops.softmax(scores)
 
 

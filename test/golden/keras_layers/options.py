@@ -36,7 +36,7 @@ CORRECTED = {"sparsemax": sparsemax}
 
 def activation(options: Any) -> Any:
     if not isinstance(options, dict):
-        return CORRECTED.get(options, options) if isinstance(options, str) else options
+        return CORRECTED.get(options, options)
     kind = options["type"]
     function = CORRECTED.get(kind) or getattr(keras.activations, kind)
     return functools.partial(function, **rest(options))
