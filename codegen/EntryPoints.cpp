@@ -126,7 +126,7 @@ public:
     for (size_t i = 0; i < outputs.size(); ++i)
       if (function.outputs[i].isBatched())
         b.CreateCall(module.getFunction("mlc.take_rows"),
-                     {places[i], outputs[i], rows, b.getInt64(model.batch),
+                     {places[i], outputs[i], rows, b.getInt64(function.batch),
                       rowBytes(function.outputs[i])});
     b.CreateRet(b.getInt64(MLC_OK));
   }
@@ -145,7 +145,7 @@ private:
   }
 
   Value *rowBytes(const TensorInterface &tensor) {
-    return b.getInt64(tensor.bytes / model.batch);
+    return b.getInt64(tensor.bytes / function.batch);
   }
 
   /// Returns `status` from the entry if `failed`.
@@ -160,7 +160,7 @@ private:
 
   void checkRows() {
     Value *fromZero = b.CreateSub(rows, b.getInt64(1));
-    returnIf(b.CreateICmpUGE(fromZero, b.getInt64(model.batch)),
+    returnIf(b.CreateICmpUGE(fromZero, b.getInt64(function.batch)),
              b.getInt64(MLC_BAD_ROWS));
   }
 
@@ -169,7 +169,7 @@ private:
       if (tensor.range == 0)
         continue;
       Value *count =
-          b.CreateMul(rows, b.getInt64(tensor.bytes / 4 / model.batch));
+          b.CreateMul(rows, b.getInt64(tensor.bytes / 4 / function.batch));
       Value *bad = b.CreateCall(module.getFunction("mlc.find_bad_i32"),
                                 {inputs[i], count, b.getInt64(tensor.range),
                                  b.getInt64(tensor.ignored)});
@@ -191,14 +191,14 @@ private:
     if (!tensor.isBatched())
       return from;
     return b.CreateCall(module.getFunction("mlc.fill_batch"),
-                        {from, nextStage(tensor), rows, b.getInt64(model.batch),
-                         rowBytes(tensor)});
+                        {from, nextStage(tensor), rows,
+                         b.getInt64(function.batch), rowBytes(tensor)});
   }
 
   Value *outputPlace(const TensorInterface &tensor, Value *to) {
     if (!tensor.isBatched())
       return to;
-    Value *isPartial = b.CreateICmpSLT(rows, b.getInt64(model.batch));
+    Value *isPartial = b.CreateICmpSLT(rows, b.getInt64(function.batch));
     return b.CreateSelect(isPartial, nextStage(tensor), to);
   }
 

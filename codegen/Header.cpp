@@ -154,7 +154,7 @@ private:
   void writeFunction(const FunctionInterface &function) {
     names = reservedNames();
     names.insert(model.symbol());
-    bool isBatched = false, needsState = function.name != "metrics";
+    bool takesRows = false, needsState = function.name != "metrics";
     std::vector<std::string> parameters, inputs, outputs;
     if (needsState)
       parameters.push_back(writesState(function) ? "void *state"
@@ -166,10 +166,10 @@ private:
       Argument argument = argumentOf(tensor, true);
       parameters.push_back(argument.declaration);
       inputs.push_back(argument.name);
-      isBatched |= tensor.isBatched();
+      takesRows |= tensor.isBatched() && !function.hasOwnBatch;
       comments.push_back(describe(tensor, argument));
     }
-    if (isBatched)
+    if (takesRows)
       parameters.push_back("int64_t rows");
     for (const TensorInterface &tensor : function.outputs) {
       Argument argument = argumentOf(tensor, false);
@@ -182,7 +182,10 @@ private:
       os << " *    " << comment << "\n";
     os << " */\nstatic inline mlc_status " << id << "_" << function.name << "("
        << llvm::join(parameters, ", ") << ") {\n";
-    writeBody(function, inputs, outputs, isBatched, needsState);
+    std::string rows = takesRows              ? "rows"
+                       : function.hasOwnBatch ? std::to_string(function.batch)
+                                              : "1";
+    writeBody(function, inputs, outputs, rows, needsState);
   }
 
   static std::string describe(const TensorInterface &tensor,
@@ -211,13 +214,18 @@ private:
       return "One step: forward, loss, gradients, update of the state.";
     if (name == "evaluate_step")
       return "Loss and metrics, without training.";
+    if (name == "generate_step")
+      return "Scores of what follows an id of one sequence, given those at the "
+             "positions before,\n *  which the state remembers: call it for "
+             "positions 0, 1, 2 ... in turn.";
     if (name == "metrics")
       return "Turns the running sums into the metrics of the epoch.";
     return "The gradient of the loss by each parameter.";
   }
 
   static bool writesState(const FunctionInterface &function) {
-    return function.name == "init" || function.name == "train_step";
+    return function.name == "init" || function.name == "train_step" ||
+           function.name == "generate_step";
   }
 
   void writeArray(StringRef type, StringRef name,
@@ -228,8 +236,8 @@ private:
 
   void writeBody(const FunctionInterface &function,
                  const std::vector<std::string> &inputs,
-                 const std::vector<std::string> &outputs, bool isBatched,
-                 bool needsState) {
+                 const std::vector<std::string> &outputs,
+                 const std::string &rows, bool needsState) {
     size_t index = &function - model.functions.data();
     writeArray("const void *const", "inputs", inputs);
     writeArray("void *const", "outputs", outputs);
@@ -239,8 +247,8 @@ private:
     std::string workspace =
         needsState && function.name != "init" ? "workspace" : "0";
     os << "  return " << model.symbol() << ".functions[" << index << "].call("
-       << state << ", " << workspace << ", inputs, outputs, "
-       << (isBatched ? "rows" : "1") << ");\n}\n";
+       << state << ", " << workspace << ", inputs, outputs, " << rows
+       << ");\n}\n";
   }
 
   const ModelInterface &model;

@@ -51,6 +51,7 @@ static mlc_role parseRole(StringRef role) {
       .Case("loss", MLC_LOSS)
       .Case("gradient", MLC_GRADIENT)
       .Case("seed", MLC_SEED)
+      .Case("cache", MLC_CACHE)
       .Default(MLC_OUTPUT);
 }
 
@@ -105,13 +106,18 @@ ModelInterface readInterface(ModuleOp planned, int64_t threads) {
   model.threads = threads;
   model.state = readTensors(planned, attr::kState);
   model.metrics = readTensors(planned, attr::kMetrics);
-  for (auto function : planned.getOps<func::FuncOp>())
-    if (function->hasAttr(attr::kArena))
-      model.functions.push_back({function.getName().str(),
-                                 readTensors(function, attr::kInputs),
-                                 readTensors(function, attr::kOutputs),
-                                 readNumber(function, attr::kArenaBytes),
-                                 readNumber(function, attr::kFlops)});
+  for (auto function : planned.getOps<func::FuncOp>()) {
+    if (!function->hasAttr(attr::kArena))
+      continue;
+    bool hasOwnBatch = function->hasAttr(attr::kBatch);
+    model.functions.push_back(
+        {function.getName().str(), readTensors(function, attr::kInputs),
+         readTensors(function, attr::kOutputs),
+         readNumber(function, attr::kArenaBytes),
+         readNumber(function, attr::kFlops),
+         hasOwnBatch ? readNumber(function, attr::kBatch) : model.batch,
+         hasOwnBatch});
+  }
   return model;
 }
 

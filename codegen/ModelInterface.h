@@ -35,6 +35,8 @@ struct FunctionInterface {
   std::string name;
   std::vector<TensorInterface> inputs, outputs;
   int64_t arenaBytes = 0, flops = 0;
+  int64_t batch = 1;        ///< rows of a full batch
+  bool hasOwnBatch = false; ///< not the model's
 
   /// The arena, and behind it the copies of partial batches.
   int64_t workspaceBytes() const;

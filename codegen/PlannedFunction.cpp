@@ -48,8 +48,9 @@ private:
     planned->setAttr(attr::kOutputs, b.getArrayAttr(plan.outputs));
     planned->setAttr(attr::kArenaBytes, b.getI64IntegerAttr(plan.arena.bytes));
     planned->setAttr(attr::kLiveBytes, b.getI64IntegerAttr(plan.arena.live));
-    if (Attribute flops = function->getAttr(attr::kFlops))
-      planned->setAttr(attr::kFlops, flops);
+    for (StringRef kept : {attr::kFlops, attr::kBatch})
+      if (Attribute value = function->getAttr(kept))
+        planned->setAttr(kept, value);
     SmallVector<Attribute> table;
     for (const ArenaItem &item : plan.items)
       table.push_back(b.getDictionaryAttr(

@@ -15,8 +15,8 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-static constexpr StringRef kStateRoles[] = {"parameter", "statistic",
-                                            "optimizer", "step", "key"};
+static constexpr StringRef kStateRoles[] = {
+    "parameter", "statistic", "optimizer", "step", "key", "cache"};
 
 bool isStateRole(StringRef role) {
   return llvm::is_contained(kStateRoles, role);

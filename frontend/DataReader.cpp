@@ -14,6 +14,15 @@ using Kind = JsonNode::Kind;
 
 namespace {
 
+/// Relative paths start where the model's file is.
+std::string resolve(const JsonNode &path) {
+  const std::string &file = path.location.file->name;
+  size_t slash = file.rfind('/');
+  if (path.text.front() == '/' || slash == std::string::npos)
+    return path.text;
+  return file.substr(0, slash + 1) + path.text;
+}
+
 class SplitReader {
 public:
   SplitReader(const JsonNode &node, bool outputsAreKnown, Model &model,
@@ -32,7 +41,6 @@ private:
   DataSource readSource(const JsonNode &source);
   void readKey(const JsonNode &key, DataSource &source);
   void readColumns(const JsonNode &columns, DataSource &source);
-  std::string resolve(const std::string &path) const;
 
   const JsonNode &node;
   bool outputsAreKnown;
@@ -50,15 +58,6 @@ bool isTable(std::string_view path) {
   if (endsWith(path, ".gz"))
     path.remove_suffix(3);
   return endsWith(path, ".csv") || endsWith(path, ".tsv");
-}
-
-/// Relative paths start where the model's file is.
-std::string SplitReader::resolve(const std::string &path) const {
-  const std::string &file = node.location.file->name;
-  size_t slash = file.rfind('/');
-  if (path.front() == '/' || slash == std::string::npos)
-    return path;
-  return file.substr(0, slash + 1) + path;
 }
 
 void SplitReader::readKey(const JsonNode &key, DataSource &source) {
@@ -97,7 +96,7 @@ DataSource SplitReader::readSource(const JsonNode &node) {
     expected(*file, "a file of data", "a path", diagnostics);
     return source;
   }
-  source.path = resolve(file->text);
+  source.path = resolve(*file);
   if (const JsonNode *key = node.find("key"))
     readKey(*key, source);
   if (const JsonNode *columns = node.find("columns"))
@@ -196,4 +195,12 @@ void mlc::frontend::readData(const JsonNode &node, bool outputsAreKnown,
   if (test)
     model.testData =
         SplitReader(*test, outputsAreKnown, model, diagnostics).read();
+  const JsonNode *vocabulary = node.find("vocabulary");
+  if (!vocabulary)
+    return;
+  if (!vocabulary->is(Kind::Text) || vocabulary->text.empty())
+    expected(*vocabulary, "\"vocabulary\"", "a path", diagnostics);
+  else
+    model.vocabulary =
+        DataSource{resolve(*vocabulary), "", {}, vocabulary->location};
 }

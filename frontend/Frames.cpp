@@ -85,7 +85,11 @@ static std::vector<FrameRule> makeFrameRules() {
       {"\"data\"",
        {{"train", "To train with."},
         {"validation", "To evaluate after each epoch."},
-        {"test", "To evaluate the trained model."}}},
+        {"test", "To evaluate the trained model."},
+        {"vocabulary",
+         "A JSON file with a list of the texts that ids stand for, the first "
+         "of id 0: what to read and write where mlc generates. Relative paths "
+         "start at the model's directory."}}},
       {"a split of the data",
        {{"inputs",
          "A file, or an object with one for each input by name. Relative paths "

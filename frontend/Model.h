@@ -188,6 +188,8 @@ struct Model {
   int64_t batchSize = 32;
   std::optional<Training> training;
   std::optional<DataSplit> trainData, validationData, testData;
+  /// A file with the text that each id of the input stands for.
+  std::optional<DataSource> vocabulary;
   Location location;
 
   /// The type of a tensor.

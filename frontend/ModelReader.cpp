@@ -222,8 +222,7 @@ std::optional<Model> mlc::frontend::readModel(std::string text,
   return ModelReader(*root, diagnostics).read();
 }
 
-/// The whole text, or the error's number.
-static int readText(const std::string &path, std::string &text) {
+int mlc::frontend::readText(const std::string &path, std::string &text) {
   std::FILE *file = std::fopen(path.c_str(), "rb");
   if (!file)
     return errno;

@@ -12,6 +12,9 @@
 
 namespace mlc::frontend {
 
+/// Appends a file's text; returns the error's number, or 0.
+int readText(const std::string &path, std::string &text);
+
 /// Reads "training" into a model whose layers are in place. Unless
 /// `outputsAreKnown`, checks only what needs no outputs.
 void readTraining(const JsonNode &node, bool outputsAreKnown, Model &model,

@@ -273,7 +273,8 @@ Json keySchema(Frame frame, const KeyRule &key) {
     schema = trainingKey(key.name);
     break;
   case Frame::Data:
-    schema = reference("split");
+    schema = key.name == "vocabulary" ? Json{{"type", "string"}}
+                                      : reference("split");
     break;
   case Frame::Split:
     schema = splitKey(key.name);

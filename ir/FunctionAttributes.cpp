@@ -20,7 +20,7 @@ using namespace mlc;
 constexpr StringLiteral kRoles[] = {
     "parameter", "optimizer", "statistic", "step",          "key",
     "metric",    "input",     "target",    "sample_weight", "rows",
-    "seed",      "output",    "loss",      "gradient"};
+    "seed",      "output",    "loss",      "gradient",      "cache"};
 
 static LogicalResult verifyName(Operation *op, Attribute value) {
   auto name = dyn_cast<StringAttr>(value);

@@ -22,12 +22,13 @@ def Mlc_Dialect : Dialect {
     Arguments and results of a model's functions carry
     - `mlc.name`: `layer/variable`, or the name of an input, target or output;
     - `mlc.role`: parameter, optimizer, statistic, step, key, metric, input,
-      target, sample_weight, rows, seed, output, loss or gradient;
+      target, sample_weight, rows, seed, output, loss, gradient or cache;
     - `mlc.range` (integer inputs and targets): ids must be in [0, range);
     - `mlc.ignored`: beside a range, an id outside of it that may be there;
     - `mlc.updates = k` (results): this is the new value of argument k.
 
-    The module carries `mlc.model` (its name) and `mlc.batch`.
+    The module carries `mlc.model` (its name) and `mlc.batch`; so does a
+    function that works on another number of rows.
   }];
   let hasConstantMaterializer = 1;
   let useDefaultAttributePrinterParser = 1;

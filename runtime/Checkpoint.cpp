@@ -30,6 +30,9 @@ bool isWeight(const mlc_tensor &tensor) {
   return tensor.role == MLC_PARAMETER || tensor.role == MLC_STATISTIC;
 }
 
+/// Caches are of a sequence, not of the training.
+bool isSaved(const mlc_tensor &tensor) { return tensor.role != MLC_CACHE; }
+
 Expected<TensorView> viewOf(const mlc_tensor &tensor, const std::byte *block,
                             const std::string &name) {
   auto dtype = fromAbi(tensor.dtype);
@@ -63,7 +66,7 @@ public:
   Status match(bool wholeState) {
     const mlc_model &model = session.model();
     for (int32_t i = 0; i < model.state_count; ++i)
-      if (wholeState || isWeight(model.state[i]))
+      if (wholeState ? isSaved(model.state[i]) : isWeight(model.state[i]))
         matchTensor(model.state[i], model.state[i].name, session.state());
     for (int32_t i = 0; wholeState && i < model.metric_count; ++i) {
       std::string name = metricPrefix + std::string(model.metrics[i].name);
@@ -203,9 +206,11 @@ Status saveCheckpoint(const std::string &path, const Session &session,
     return {};
   };
   for (int32_t i = 0; i < model.state_count; ++i)
-    if (auto done = add(model.state[i], session.state(), model.state[i].name);
-        !done)
-      return done;
+    if (isSaved(model.state[i])) {
+      auto done = add(model.state[i], session.state(), model.state[i].name);
+      if (!done)
+        return done;
+    }
   for (int32_t i = 0; position.batch > 0 && i < model.metric_count; ++i)
     if (auto done = add(model.metrics[i], session.metricSums(),
                         metricPrefix + std::string(model.metrics[i].name));

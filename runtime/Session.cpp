@@ -61,7 +61,8 @@ Expected<const mlc_function *> Session::function(const char *name) const {
   if (const mlc_function *found = findFunction(*descriptor, name))
     return found;
   return makeError("model '", descriptor->name, "' has no function '", name,
-                   "'; without a loss in the model file it can only predict");
+                   "'; without a loss in the model file it can only predict, "
+                   "and what generates is made when asked for");
 }
 
 Status Session::init(uint64_t seed) {
@@ -199,6 +200,27 @@ Expected<std::vector<NamedArray>> Session::predict(const Dataset &data) {
   } catch (const std::bad_alloc &) {
     return outOfMemory(*descriptor);
   }
+}
+
+Status Session::generateStep(int32_t id, int32_t position,
+                             std::vector<float> &scores) {
+  auto entry = function("generate_step");
+  if (!entry)
+    return entry.takeError();
+  const mlc_tensor &output = (*entry)->outputs[0];
+  if (output.dtype != MLC_F32)
+    return makeError("generating takes a model in single precision");
+  scores.resize(static_cast<size_t>(output.bytes) / sizeof(float));
+  const void *inputs[] = {&id, &position};
+  void *outputs[] = {scores.data()};
+  mlc_status status =
+      (*entry)->call(stateBlock.data(), workspace.data(), inputs, outputs, 1);
+  if (status == MLC_OK)
+    return {};
+  const mlc_tensor &input = (*entry)->inputs[mlc_status_input(status)];
+  return makeError("'", input.name, "' is ",
+                   mlc_status_input(status) == 0 ? id : position,
+                   ", expected one in [0, ", input.range, ")");
 }
 
 int64_t Session::step() const {

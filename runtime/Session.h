@@ -60,6 +60,10 @@ public:
   /// The outputs for all rows of a dataset, each of shape [rows, ...].
   Expected<std::vector<NamedArray>> predict(const Dataset &data);
 
+  /// Scores of what follows `id` at `position` of a sequence, whose ids before
+  /// were given in turn; as many as the model has.
+  Status generateStep(int32_t id, int32_t position, std::vector<float> &scores);
+
   /// Steps trained so far: the MLC_STEP tensor of the state, 0 if it has none.
   int64_t step() const;
 

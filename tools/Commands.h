@@ -19,6 +19,7 @@ void addCompileCommand(CLI::App &mlc, int &exitStatus);
 void addTrainCommand(CLI::App &mlc, int &exitStatus);
 void addEvaluateCommand(CLI::App &mlc, int &exitStatus);
 void addPredictCommand(CLI::App &mlc, int &exitStatus);
+void addGenerateCommand(CLI::App &mlc, int &exitStatus);
 void addInspectCommand(CLI::App &mlc, int &exitStatus);
 void addCheckCommand(CLI::App &mlc, int &exitStatus);
 void addBenchCommand(CLI::App &mlc, int &exitStatus);

@@ -11,6 +11,7 @@
 
 #include "codegen/Compiler.h"
 #include "frontend/Model.h"
+#include "frontend/Stepping.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -19,6 +20,9 @@
 namespace mlc::tools {
 
 std::optional<frontend::Model> readModel(const std::string &path);
+
+/// The model on one position at a time, to generate with.
+std::optional<frontend::SteppedModel> stepModel(const frontend::Model &model);
 
 /// See codegen::makeTarget.
 std::optional<codegen::Target>

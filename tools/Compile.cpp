@@ -29,7 +29,7 @@ namespace {
 struct CompileOptions {
   std::string model, output, emit = "obj", target, cpu, dumpDirectory;
   int64_t threads = 1;
-  bool doublePrecision = false, gradient = false;
+  bool doublePrecision = false, gradient = false, generate = false;
 };
 
 /// What --emit makes, and the extension of its file.
@@ -52,10 +52,14 @@ public:
         findTarget(options.target, options.cpu, options.threads);
     if (!model || !target || !checkOutputs(*target))
       return 1;
+    std::optional<frontend::SteppedModel> stepped;
+    if (options.generate && !(stepped = stepModel(*model)))
+      return 1;
     std::unique_ptr<mlir::MLIRContext> context = makeContext();
     frontend::LoweringOptions lowering;
     lowering.doublePrecision = options.doublePrecision;
     lowering.gradientFunction = options.gradient;
+    lowering.stepped = stepped ? &*stepped : nullptr;
     codegen::Compilation compilation(
         frontend::lowerModel(*model, *context, lowering), *target,
         options.dumpDirectory);
@@ -227,6 +231,9 @@ void addCompileCommand(CLI::App &mlc, int &exitStatus) {
       ->capture_default_str();
   command->add_flag("--gradient", options->gradient,
                     "also make a function that returns the gradients");
+  command->add_flag("--generate", options->generate,
+                    "also make a function that scores what follows one id of a "
+                    "sequence, and remembers the ones before");
   command->add_flag("--double", options->doublePrecision,
                     "compute in double precision");
   command

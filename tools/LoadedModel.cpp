@@ -39,6 +39,13 @@ findTarget(const std::string &triple, const std::string &cpu, int64_t threads) {
   return *target;
 }
 
+std::optional<frontend::SteppedModel> stepModel(const frontend::Model &model) {
+  frontend::Diagnostics diagnostics;
+  auto stepped = frontend::makeStepped(model, diagnostics);
+  diagnostics.print(std::cerr);
+  return stepped;
+}
+
 bool succeeded(llvm::Error error) {
   if (!error)
     return true;
@@ -70,8 +77,13 @@ std::optional<LoadedModel> loadModel(const std::string &path,
   std::optional<codegen::Target> target = findTarget("", "", threads);
   if (!target)
     return std::nullopt;
+  std::optional<frontend::SteppedModel> stepped;
+  if (options.generateFunction && !(stepped = stepModel(*description)))
+    return std::nullopt;
   std::unique_ptr<mlir::MLIRContext> context = makeContext();
   frontend::LoweringOptions lowering;
+  lowering.stepped = stepped ? &*stepped : nullptr;
+  lowering.training = options.training;
   lowering.doublePrecision = options.doublePrecision;
   lowering.gradientFunction = options.gradientFunction;
   codegen::Compilation compilation(

@@ -20,7 +20,9 @@ namespace mlc::tools {
 struct LoadOptions {
   int64_t threads = 0;          ///< most that a call may use; 0: all processors
   bool doublePrecision = false; ///< compute in f64, to check gradients
+  bool training = true;         ///< also make what trains and evaluates
   bool gradientFunction = false; ///< also make `gradient`
+  bool generateFunction = false; ///< also make `generate_step`
 };
 
 /// The description, and the code made from it.

@@ -174,6 +174,8 @@ const char *roleName(mlc_role role) {
     return "step";
   case MLC_KEY:
     return "key";
+  case MLC_CACHE:
+    return "cache";
   default:
     return "";
   }

@@ -163,6 +163,13 @@ std::optional<Dataset> loadInputs(const LoadedModel &model,
   return bindData(model, sources, "predict");
 }
 
+runtime::OutputKind outputKind(const frontend::Output &output) {
+  if (!output.loss || output.targetRange == 0)
+    return runtime::OutputKind::Values;
+  return output.loss->flag("from_logits") ? runtime::OutputKind::Logits
+                                          : runtime::OutputKind::Probabilities;
+}
+
 std::optional<Session> openTrained(const LoadedModel &model,
                                    const std::string &weights) {
   auto session = Session::create(*model.compiled);

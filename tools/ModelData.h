@@ -8,6 +8,7 @@
 #define MLC_TOOLS_MODELDATA_H
 
 #include "runtime/Dataset.h"
+#include "runtime/Predictions.h"
 #include "runtime/Session.h"
 #include "tools/LoadedModel.h"
 
@@ -39,7 +40,10 @@ bindData(const LoadedModel &model,
          const std::vector<runtime::NamedSource> &sources,
          const char *function);
 
-/// A session with weights out of a file, for evaluate and predict.
+/// Those trained to tell classes apart are scores of the classes.
+runtime::OutputKind outputKind(const frontend::Output &output);
+
+/// A session with weights out of a file, for what needs a trained model.
 std::optional<runtime::Session> openTrained(const LoadedModel &model,
                                             const std::string &weights);
 

@@ -27,16 +27,10 @@ struct PredictOptions {
   int64_t threads = 0;
 };
 
-/// Outputs trained to tell classes apart are shown with the likeliest class.
 std::vector<runtime::OutputKind> outputKinds(const frontend::Model &model) {
   std::vector<runtime::OutputKind> kinds;
-  for (const frontend::Output &output : model.outputs) {
-    bool classes = output.loss && output.targetRange > 0;
-    kinds.push_back(!classes ? runtime::OutputKind::Values
-                    : output.loss->flag("from_logits")
-                        ? runtime::OutputKind::Logits
-                        : runtime::OutputKind::Probabilities);
-  }
+  for (const frontend::Output &output : model.outputs)
+    kinds.push_back(outputKind(output));
   return kinds;
 }
 
@@ -53,7 +47,9 @@ int run(const PredictOptions &options) {
   if (auto valid = checkOutput(options.output); !valid)
     return reportError(valid.error());
   mlc_set_num_threads(options.threads);
-  auto model = loadModel(options.model, {options.threads});
+  LoadOptions loading{options.threads};
+  loading.training = false;
+  auto model = loadModel(options.model, loading);
   if (!model)
     return 1;
   auto data = loadInputs(*model, options.inputs);

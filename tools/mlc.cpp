@@ -17,8 +17,9 @@ using namespace mlc::tools;
 
 /// The commands, in the order of the help text.
 constexpr void (*commands[])(CLI::App &, int &) = {
-    addCompileCommand, addTrainCommand, addEvaluateCommand, addPredictCommand,
-    addInspectCommand, addCheckCommand, addBenchCommand,
+    addCompileCommand, addTrainCommand,    addEvaluateCommand,
+    addPredictCommand, addGenerateCommand, addInspectCommand,
+    addCheckCommand,   addBenchCommand,
 };
 
 /// "mlc: error: ..." and where to find help.

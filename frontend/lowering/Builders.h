@@ -11,6 +11,7 @@
 #ifndef MLC_FRONTEND_LOWERING_BUILDERS_H
 #define MLC_FRONTEND_LOWERING_BUILDERS_H
 
+#include "frontend/Stepping.h"
 #include "frontend/Tables.h"
 #include "frontend/lowering/Comparison.h"
 
@@ -27,6 +28,20 @@ struct RandomSource {
   }
 };
 
+/// The one position of a sequence that a function works on, and what the layer
+/// remembers of those before.
+struct SequenceStep {
+  mlir::Value position; ///< a scalar of i32; null: whole sequences at once
+  int64_t length = 0;   ///< of the sequence
+  llvm::ArrayRef<Cache> caches = {};
+  llvm::MutableArrayRef<mlir::Value> values = {}; ///< of the caches
+
+  explicit operator bool() const { return bool(position); }
+  /// What the cache `name` holds; null if there is none.
+  mlir::Value get(llvm::StringRef name) const;
+  void set(llvm::StringRef name, mlir::Value value);
+};
+
 /// A layer about to be built.
 struct LayerScope {
   Emitter &e;
@@ -40,6 +55,7 @@ struct LayerScope {
   /// As inputs: which steps count, (batch, time) of bool, as far as the input
   /// has such a mask; null: all do.
   llvm::ArrayRef<mlir::Value> masks;
+  SequenceStep step = {};
 
   const Component &options() const { return layer.component; }
   mlir::Value input() const { return inputs.front(); }

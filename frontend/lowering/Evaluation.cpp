@@ -14,8 +14,19 @@ namespace mlc::frontend {
 
 using mlir::Value;
 
+/// The step of the layer, given those of all before.
+SequenceStep ForwardPass::takeStep(const EvaluationInputs &in, size_t layer) {
+  if (!in.stepped)
+    return {};
+  llvm::ArrayRef<Cache> own = in.stepped->caches[layer];
+  llvm::MutableArrayRef<Value> all = caches;
+  size_t first = nextCache;
+  nextCache += own.size();
+  return {in.position, in.stepped->length, own, all.slice(first, own.size())};
+}
+
 ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in)
-    : variables(in.variables) {
+    : variables(in.variables), caches(in.caches) {
   for (Value input : in.inputs)
     values.push_back({input});
   masks.resize(values.size());
@@ -41,7 +52,8 @@ ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in)
         in.training,
         in.random,
         in.rows,
-        operandMasks};
+        operandMasks,
+        takeStep(in, index)};
     const auto &row = findRow(layerBuilders(), layer.component.type);
     values.push_back(row.build(scope));
     masks.push_back(row.mask ? row.mask(scope) : Value());

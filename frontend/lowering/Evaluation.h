@@ -22,22 +22,31 @@ struct EvaluationInputs {
   mlir::Value rows; ///< how many rows of the batch count; null: all of them
   bool training = false;
   RandomSource random;
+  /// Where the model goes position by position: how, the position (a scalar of
+  /// i32), and what all layers remember, in order.
+  const SteppedModel *stepped = nullptr;
+  mlir::Value position;
+  llvm::ArrayRef<mlir::Value> caches;
 };
 
-/// The results of all layers, and the variables as the pass leaves them:
-/// training changes moving statistics.
+/// The results of all layers, and the variables and caches as the pass leaves
+/// them: training changes moving statistics.
 class ForwardPass {
 public:
   ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in);
   mlir::Value get(ValueId id) const { return values[id.producer][id.result]; }
   llvm::ArrayRef<mlir::Value> getVariables() const { return variables; }
+  llvm::ArrayRef<mlir::Value> getCaches() const { return caches; }
   /// Which steps of the value count (see LayerScope::masks), or null.
   mlir::Value getMask(ValueId id) const {
     return id.result == 0 ? masks[id.producer] : mlir::Value();
   }
 
 private:
-  llvm::SmallVector<mlir::Value> variables;
+  SequenceStep takeStep(const EvaluationInputs &in, size_t layer);
+
+  llvm::SmallVector<mlir::Value> variables, caches;
+  size_t nextCache = 0;
   std::vector<llvm::SmallVector<mlir::Value>> values; ///< by producer
   std::vector<mlir::Value> masks; ///< of first results, by producer
 };

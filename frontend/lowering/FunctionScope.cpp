@@ -75,6 +75,10 @@ Value FunctionScope::getOne(llvm::StringRef role) {
   return values.empty() ? Value() : values.front();
 }
 
+void FunctionScope::setBatch(int64_t batch) {
+  function->setAttr(attr::kBatch, e.getI64IntegerAttr(batch));
+}
+
 void FunctionScope::addResult(llvm::StringRef name, llvm::StringRef role,
                               Value value) {
   results.push_back(value);

@@ -40,6 +40,8 @@ public:
   /// The only argument of a role, or null.
   mlir::Value getOne(llvm::StringRef role);
 
+  /// Sets how many rows the function works on, if not the model's batch.
+  void setBatch(int64_t batch);
   void addResult(llvm::StringRef name, llvm::StringRef role, mlir::Value value);
   /// A result that is the new value of an argument.
   void update(mlir::Value argument, mlir::Value value);

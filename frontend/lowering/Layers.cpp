@@ -12,6 +12,19 @@ namespace mlc::frontend {
 
 using mlir::Value;
 
+mlir::Value SequenceStep::get(llvm::StringRef name) const {
+  for (auto [cache, value] : llvm::zip_equal(caches, values))
+    if (cache.name == name)
+      return value;
+  return {};
+}
+
+void SequenceStep::set(llvm::StringRef name, mlir::Value changed) {
+  for (auto [cache, value] : llvm::zip_equal(caches, values))
+    if (cache.name == name)
+      value = changed;
+}
+
 mlir::Value LayerScope::variable(llvm::StringRef name) const {
   for (size_t i = 0; i < owner.variables.size(); ++i)
     if (owner.variables[i].name == name)

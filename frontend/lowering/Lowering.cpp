@@ -24,7 +24,8 @@ constexpr llvm::StringLiteral kParameter = "parameter",
                               kInput = "input", kTarget = "target",
                               kSampleWeight = "sample_weight", kRows = "rows",
                               kSeed = "seed", kOutput = "output",
-                              kLoss = "loss", kGradient = "gradient";
+                              kLoss = "loss", kGradient = "gradient",
+                              kCache = "cache";
 
 class ModelLowering {
 public:
@@ -46,6 +47,7 @@ private:
   void lowerEvaluateStep();
   void lowerMetrics();
   void lowerGradient();
+  void lowerGenerateStep(const SteppedModel &stepped);
 
   std::vector<Tensor> variables() const;
   std::vector<Tensor> sums();
@@ -346,6 +348,46 @@ void ModelLowering::lowerGradient() {
   function.finish();
 }
 
+/// Variables; what the layers remember; an id and its position.
+static std::vector<Tensor> generateArguments(Emitter &e,
+                                             std::vector<Tensor> arguments,
+                                             const SteppedModel &stepped) {
+  for (auto [layer, caches] :
+       llvm::zip_equal(stepped.model.layers, stepped.caches))
+    for (const Cache &cache : caches)
+      arguments.push_back({layer.name + "/" + cache.name, kCache,
+                           e.tensorType(cache.shape, e.getFloatType())});
+  const Input &input = stepped.model.inputs.front();
+  arguments.push_back(
+      {input.name, kInput, e.tensorType(input.type, 1), input.range});
+  arguments.push_back({"position", kInput, e.tensorType({1}, e.getI32Type()),
+                       stepped.isLimited ? stepped.length : 0});
+  return arguments;
+}
+
+void ModelLowering::lowerGenerateStep(const SteppedModel &stepped) {
+  size_t variableCount = variables().size();
+  FunctionScope function =
+      open("generate_step", generateArguments(e, variables(), stepped));
+  function.setBatch(1);
+  llvm::SmallVector<Value> values = function.getFirst(variableCount);
+  llvm::SmallVector<Value> caches = function.get(kCache);
+  llvm::SmallVector<Value> inputs = function.get(kInput);
+  EvaluationInputs in;
+  in.variables = values;
+  in.inputs = llvm::ArrayRef(inputs).take_front(1);
+  in.stepped = &stepped;
+  in.position = e.reshape(inputs[1], {});
+  in.caches = caches;
+  ForwardPass forward(e, stepped.model, in);
+  for (const Output &output : stepped.model.outputs)
+    function.addResult(output.name, kOutput, forward.get(output.value));
+  for (auto [old, updated] : llvm::zip_equal(caches, forward.getCaches()))
+    function.update(old, updated);
+  resetOrigin();
+  function.finish();
+}
+
 mlir::OwningOpRef<mlir::ModuleOp> ModelLowering::run() {
   mlir::OwningOpRef<mlir::ModuleOp> owner = mlir::ModuleOp::create(e.getLoc());
   module = *owner;
@@ -355,7 +397,9 @@ mlir::OwningOpRef<mlir::ModuleOp> ModelLowering::run() {
     isRandom |= drawsRandom(layer.component);
   lowerInit();
   lowerPredict();
-  if (!model.training)
+  if (options.stepped)
+    lowerGenerateStep(*options.stepped);
+  if (!model.training || !options.training)
     return owner;
   lowerTrainStep();
   lowerEvaluateStep();

@@ -1,7 +1,7 @@
 // RUN: mlc-opt %s -split-input-file -verify-diagnostics
 
 // expected-error @+2 {{mlc.role: unknown role "weight"}}
-// expected-note @+1 {{known are parameter, optimizer, statistic, step, key, metric, input, target, sample_weight, rows, seed, output, loss, gradient}}
+// expected-note @+1 {{known are parameter, optimizer, statistic, step, key, metric, input, target, sample_weight, rows, seed, output, loss, gradient, cache}}
 func.func private @role(tensor<f32> {mlc.role = "weight"})
 
 // -----

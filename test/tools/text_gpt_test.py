@@ -27,8 +27,18 @@ class TextGptTest(CommandTest):
         path = f"{example}/model.json"
         self.path(path).write_text(model)
         self.mlc("train", path, "--quiet", "--save", "w.safetensors")
+        self.assertGreater(self.known_words(path), 0.4)
         text = self.mlc("evaluate", path, "--weights", "w.safetensors")
         return float(re.search(r"loss ([\d.]+)", text)[1])
+
+    def known_words(self, model: str) -> float:
+        """What part of the words that the model writes are the licence's."""
+        options = ("--prompt", "Licen", "--length", 2000, "--temperature", 0.5)
+        text = self.mlc("generate", model, "--weights", "w.safetensors", *options)
+        self.assertEqual(len(text), 2006)  # the prompt, what follows, a line's end
+        words = re.findall(r"[a-z]+", text.lower())
+        known = set(re.findall(r"[a-z]+", (SOURCE / "LICENSE").read_text().lower()))
+        return sum(word in known for word in words) / len(words)
 
     # ln 76 = 4.33 is guessing; 3.1 is knowing how frequent characters are.
     def test_a_character_costs_less(self) -> None:

@@ -61,6 +61,62 @@ static Value givenMask(LayerScope &layer, int64_t keys) {
   return broadcastTo(e, e.getLoc(), mask, shape, dimensions);
 }
 
+/// Which of all positions come before the step's, or with it, as bools.
+static Value comparePositions(LayerScope &layer, Predicate predicate) {
+  Emitter &e = layer.e;
+  Sizes all{layer.step.length};
+  return e.compare(predicate, e.iota(all, 0),
+                   e.broadcastScalar(layer.step.position, all));
+}
+
+/// `now`, of one position, among what a cache holds of those before it; 0 of
+/// those to come, whatever was there.
+static Value remember(LayerScope &layer, llvm::StringRef name, Value now) {
+  Emitter &e = layer.e;
+  Value cache = layer.step.get(name);
+  SizesRef shape = getShape(cache);
+  auto spread = [&](Predicate predicate) {
+    Value isOne = comparePositions(layer, predicate);
+    return broadcastTo(e, e.getLoc(), isOne, shape, {1});
+  };
+  Value isBefore = spread(Predicate::lt), isNow = spread(Predicate::eq);
+  now = broadcastTrailing(e, e.getLoc(), e.reshape(now, shape.drop_front(2)),
+                          shape);
+  Value all = e.select(isBefore, cache, e.splat(cache, 0));
+  all = e.select(isNow, now, all);
+  layer.step.set(name, all);
+  return all;
+}
+
+/// What the step's position may attend to: itself and those before it, within
+/// the window, that count.
+static Value stepMask(LayerScope &layer) {
+  Emitter &e = layer.e;
+  Sizes shape{1, 1, 1, layer.step.length};
+  auto spread = [&](Value positions) {
+    return broadcastTo(e, e.getLoc(), positions, shape, {3});
+  };
+  Value mask = spread(comparePositions(layer, Predicate::le));
+  if (layer.options().has("sliding_window")) {
+    Value end = e.add(layer.step.position,
+                      -double(layer.options().integer("sliding_window")));
+    Value isNear = e.compare(Predicate::gt, e.iota(shape, 3),
+                             e.broadcastScalar(end, shape));
+    mask = both(e, mask, isNear);
+  }
+  if (!layer.step.get("mask_cache"))
+    return mask;
+  Value counts = layer.mask();
+  Value now = counts ? e.convert(counts, e.getFloatType())
+                     : e.splat(layer.step.get("mask_cache"), 1);
+  if (!counts)
+    now = slice(e, e.getLoc(), now, {0, 0}, {1, 1});
+  Value all = remember(layer, "mask_cache", now);
+  Value known = e.reshape(all, {layer.step.length});
+  return both(e, mask,
+              spread(e.compare(Predicate::ne, known, e.splat(known, 0))));
+}
+
 /// Positions less than `window` apart, as (1, 1, t, u).
 static Value windowMask(Emitter &e, int64_t queries, int64_t keys,
                         int64_t window) {
@@ -142,10 +198,17 @@ static Values buildHeads(LayerScope &layer) {
   Value query = project(layer, "query", layer.input());
   Value key = project(layer, "key", layer.inputs[arguments.key]);
   Value value = project(layer, "value", layer.inputs[arguments.value]);
-  Value mask = attentionMask(layer, getShape(query)[1], getShape(key)[1]);
   double scale = 1 / std::sqrt(double(getShape(query)[3]));
-  Value output = attend(layer, {query, key, value, mask, scale,
-                                layer.options().flag("use_causal_mask")});
+  AttentionInputs inputs{query, key, value, {}, scale, false};
+  if (layer.step) {
+    inputs.key = remember(layer, "key_cache", key);
+    inputs.value = remember(layer, "value_cache", value);
+    inputs.mask = stepMask(layer);
+  } else {
+    inputs.mask = attentionMask(layer, getShape(query)[1], getShape(key)[1]);
+    inputs.causal = layer.options().flag("use_causal_mask");
+  }
+  Value output = attend(layer, inputs);
   if (layer.options().flag("use_gate")) {
     Value gate = project(layer, "gate", layer.input());
     output = e.mul(output, e.unary<LogisticOp>(gate));

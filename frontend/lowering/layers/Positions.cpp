@@ -30,16 +30,32 @@ static Value table(Emitter &e, int64_t rows, int64_t columns,
                             mlir::DenseElementsAttr::get(type, elements));
 }
 
-/// A table of the first positions, repeated to the layer's result.
+/// How many positions there are, of which the axis of the input may be one.
+static int64_t countPositions(const LayerScope &layer, int64_t size) {
+  return layer.step ? layer.step.length : size;
+}
+
+/// What a table of all positions says of the layer's.
+static Value takePositions(LayerScope &layer, Value rows) {
+  if (!layer.step)
+    return rows;
+  Emitter &e = layer.e;
+  Sizes shape{1, getShape(rows)[1]};
+  Value ids = e.reshape(layer.step.position, {1});
+  return GatherOp::create(e, e.tensorType(shape, e.getFloatType()), rows, ids);
+}
+
+/// A table of positions, repeated to the layer's result.
 static Value repeatTable(LayerScope &layer, Value rows) {
-  return broadcastTrailing(layer.e, layer.e.getLoc(), rows,
-                           getShape(layer.input()));
+  return broadcastTrailing(layer.e, layer.e.getLoc(),
+                           takePositions(layer, rows), getShape(layer.input()));
 }
 
 static Values buildPositionEmbedding(LayerScope &layer) {
   SizesRef shape = getShape(layer.input()).take_back(2);
-  Value rows = slice(layer.e, layer.e.getLoc(), layer.variable("embeddings"),
-                     {0, 0}, shape);
+  Value rows = layer.variable("embeddings");
+  if (!layer.step)
+    rows = slice(layer.e, layer.e.getLoc(), rows, {0, 0}, shape);
   return {repeatTable(layer, rows)};
 }
 
@@ -47,12 +63,13 @@ static Values buildPositionEmbedding(LayerScope &layer) {
 static Values buildSine(LayerScope &layer) {
   SizesRef shape = getShape(layer.input()).take_back(2);
   double wavelength = layer.options().number("max_wavelength");
-  Value rows = table(
-      layer.e, shape[0], shape[1], [&](int64_t position, int64_t feature) {
-        double power = double(feature / 2 * 2) / double(shape[1]);
-        double angle = double(position) * std::pow(1 / wavelength, power);
-        return feature % 2 ? std::cos(angle) : std::sin(angle);
-      });
+  Value rows =
+      table(layer.e, countPositions(layer, shape[0]), shape[1],
+            [&](int64_t position, int64_t feature) {
+              double power = double(feature / 2 * 2) / double(shape[1]);
+              double angle = double(position) * std::pow(1 / wavelength, power);
+              return feature % 2 ? std::cos(angle) : std::sin(angle);
+            });
   return {repeatTable(layer, rows)};
 }
 
@@ -68,25 +85,21 @@ static Values buildRotary(LayerScope &layer) {
               normalizeAxis(options.integer("sequence_axis"), shape.size()),
           feature =
               normalizeAxis(options.integer("feature_axis"), shape.size());
-  int64_t pairs = shape[feature] / 2, positions = shape[sequence];
+  int64_t pairs = shape[feature] / 2,
+          positions = countPositions(layer, shape[sequence]);
   Sizes half = shape, offsets(shape.size(), 0);
   half[feature] = pairs;
   Value first = slice(e, loc, x, offsets, half);
   offsets[feature] = pairs;
   Value second = slice(e, loc, x, offsets, half);
   auto wave = [&](double (*of)(double)) {
-    bool featuresLast = sequence < feature;
-    int64_t rows = featuresLast ? positions : pairs,
-            columns = featuresLast ? pairs : positions;
-    Value values = table(e, rows, columns, [&](int64_t row, int64_t column) {
-      int64_t pair = featuresLast ? column : row;
-      double position = double(featuresLast ? row : column) /
-                        options.number("scaling_factor");
+    Value values = table(e, positions, pairs, [&](int64_t row, int64_t pair) {
+      double position = double(row) / options.number("scaling_factor");
       return of(position / std::pow(options.number("max_wavelength"),
                                     double(pair) / double(pairs)));
     });
-    Sizes dimensions{std::min(sequence, feature), std::max(sequence, feature)};
-    return broadcastTo(e, loc, values, half, dimensions);
+    return broadcastTo(e, loc, takePositions(layer, values), half,
+                       {sequence, feature});
   };
   Value cosine = wave(+[](double angle) { return std::cos(angle); });
   Value sine = wave(+[](double angle) { return std::sin(angle); });

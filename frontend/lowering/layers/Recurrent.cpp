@@ -36,6 +36,7 @@ private:
   Value project();
   Value projectDropped(Value sequence, Value kernel);
   ScanFrame makeFrame();
+  Value initialState(int64_t index);
   Values step(const ScanStep &step);
 
   LayerScope &layer;
@@ -85,6 +86,23 @@ Value Recurrence::project() {
                broadcastTrailing(e, e.getLoc(), bias, getShape(product)));
 }
 
+/// Names of the caches where a function goes position by position.
+static constexpr llvm::StringLiteral kStateCaches[] = {"state", "cell_state"};
+
+/// What is given, or what the position before left, or 0.
+Value Recurrence::initialState(int64_t index) {
+  if (layer.inputs.size() > 1)
+    return layer.inputs[1 + index];
+  Value start = constantSplat(
+      e, e.getLoc(), e.tensorType({batch, units}, e.getFloatType()), 0);
+  if (!layer.step)
+    return start;
+  Value position = layer.step.position;
+  Value isFirst = e.compare(Predicate::eq, position, e.splat(position, 0));
+  isFirst = e.broadcastScalar(isFirst, {batch, units});
+  return e.select(isFirst, start, layer.step.get(kStateCaches[index]));
+}
+
 ScanFrame Recurrence::makeFrame() {
   ScanFrame frame;
   frame.length = steps;
@@ -92,11 +110,8 @@ ScanFrame Recurrence::makeFrame() {
   frame.inputs = {project()};
   if (Value mask = layer.mask())
     frame.inputs.push_back(transpose(e, e.getLoc(), mask, {1, 0}));
-  auto stateType = e.tensorType({batch, units}, e.getFloatType());
   for (int64_t i = 0; i < cell.states; ++i)
-    frame.inits.push_back(layer.inputs.size() > 1
-                              ? layer.inputs[1 + i]
-                              : constantSplat(e, e.getLoc(), stateType, 0));
+    frame.inits.push_back(initialState(i));
   Value dropped;
   if (drops("recurrent_dropout"))
     dropped = drawFactors("recurrent_dropout", {batch, cell.gates, units});
@@ -125,6 +140,8 @@ Values Recurrence::build() {
   ScanFrame frame = makeFrame();
   ScanOp scan = buildScan(e, e.getLoc(), frame,
                           [&](const ScanStep &now) { return step(now); });
+  for (int64_t i = 0; layer.step && i < cell.states; ++i)
+    layer.step.set(kStateCaches[i], scan.getFinals()[i]);
   Values results = {scan.getFinals()[0]};
   if (layer.options().flag("return_sequences")) {
     results[0] = transpose(e, e.getLoc(), scan.getOutputs()[0], {1, 0, 2});

@@ -52,8 +52,10 @@ typedef enum mlc_role {
   MLC_LOSS = 9,      /**< scalar: mean loss over the rows of the call    */
   MLC_GRADIENT = 10, /**< gradient of the loss by a parameter            */
   MLC_SEED = 11,     /**< two i32 (one u64, little endian), of `init`    */
-  MLC_SAMPLE_WEIGHT = 12 /**< "output/sample_weight": the weights of an
-                              output's rows, or of the values in a row   */
+  MLC_SAMPLE_WEIGHT = 12, /**< "output/sample_weight": the weights of an
+                               output's rows, or of the values in a row */
+  MLC_CACHE = 13 /**< what generate_step remembers of the positions of a
+                      sequence before (state); no part of a checkpoint */
 } mlc_role;
 
 typedef struct mlc_tensor {
@@ -62,7 +64,8 @@ typedef struct mlc_tensor {
   int32_t role;     /**< an mlc_role */
   int32_t rank;
   const int64_t *shape; /**< `rank` sizes, row major; dimension 0 of inputs,
-                             targets and outputs is the batch */
+                             targets and outputs is the batch (1 for
+                             generate_step) */
   int64_t offset;       /**< bytes from the start of its block (state or
                              metrics); 0 for inputs and outputs */
   int64_t bytes;        /**< size of the whole tensor */
@@ -101,7 +104,8 @@ typedef mlc_status (*mlc_entry)(void *state, void *workspace,
                                 const void *const *inputs, void *const *outputs,
                                 int64_t rows);
 
-/** Functions of a model (those of a model without a loss: init, predict):
+/** Functions of a model (those of a model without a loss: init, predict,
+ *  generate_step):
  *   init           seed                 ->                 fills the state
  *   predict        inputs...            -> outputs...
  *   train_step     inputs, targets...   -> loss, metrics block
