@@ -314,10 +314,11 @@ bool FusionGrouping::readsTable(size_t group, size_t scatter) const {
 }
 
 std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
-                                                     size_t rhsGroup) const {
+                                                     size_t rhsGroup,
+                                                     bool arePicked) const {
   const FusionGroup &lhs = groups[lhsGroup], &rhs = groups[rhsGroup];
   if (lhs.kind == FusionKind::pointwise && rhs.kind != FusionKind::pointwise)
-    return mergedKind(rhsGroup, lhsGroup);
+    return mergedKind(rhsGroup, lhsGroup, arePicked);
   if (rhs.kind != FusionKind::pointwise) {
     bool isSame = lhs.kind == rhs.kind && lhs.domain == rhs.domain &&
                   lhs.kept == rhs.kept;
@@ -330,7 +331,7 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
     return lhs.domain == rhs.domain ? std::optional(lhs.kind) : std::nullopt;
   case FusionKind::contraction:
     return (lhs.kept.empty() ? lhs.domain : lhs.keptShape()) == rhs.domain ||
-                   getPickedDims(lhsGroup, rhsGroup)
+                   arePicked
                ? std::optional(lhs.kind)
                : std::nullopt;
   case FusionKind::row:
@@ -409,13 +410,16 @@ bool FusionGrouping::areEdgesLegal(size_t producer, size_t consumer,
 }
 
 void FusionGrouping::tryMerge(size_t producer, size_t consumer) {
-  std::optional<FusionKind> kind = mergedKind(producer, consumer);
+  std::optional<SmallVector<int64_t>> picked =
+      getPickedDims(producer, consumer);
+  std::optional<FusionKind> kind =
+      mergedKind(producer, consumer, picked.has_value());
   if (!kind)
     return;
   const FusionGroup &lhs = groups[producer], &rhs = groups[consumer];
   FusionGroup merged = lhs.kind == *kind ? lhs : rhs;
-  if (auto kept = getPickedDims(producer, consumer))
-    merged.kept = *kept;
+  if (picked)
+    merged.kept = *picked;
   merged.place = lhs.place;
   merged.isAssembly = lhs.isAssembly || rhs.isAssembly;
   merged.isStack = lhs.isStack || rhs.isStack;

@@ -116,8 +116,10 @@ private:
   void tryMerge(size_t producer, size_t consumer);
   /// Drops the groups that others took in, and orders the rest.
   void finish();
-  /// The kind that both become together, if there is one.
-  std::optional<FusionKind> mergedKind(size_t lhs, size_t rhs) const;
+  /// The kind that both become together, if there is one; `arePicked`: see
+  /// getPickedDims.
+  std::optional<FusionKind> mergedKind(size_t lhs, size_t rhs,
+                                       bool arePicked) const;
   bool areNodesLegal(const FusionGroup &merged) const;
   bool areEdgesLegal(size_t producer, size_t consumer,
                      const FusionGroup &merged) const;
