@@ -135,15 +135,16 @@ private:
 
   int printSummary() {
     std::map<std::string, int64_t> layerFlops = countLayerFlops(*module);
-    std::string tableUpdates;
+    std::string trainingNotes;
     auto observe = [&](const codegen::Stage &stage, mlir::ModuleOp module) {
       if (stage.name == "training")
-        tableUpdates = describeTableUpdates(module);
+        trainingNotes =
+            describeTableUpdates(module) + describeAttention(module);
       return mlir::success();
     };
     if (!runUntil("memory", observe))
       return 1;
-    std::cout << summarize(*model, layerFlops, tableUpdates,
+    std::cout << summarize(*model, layerFlops, trainingNotes,
                            codegen::readInterface(*module, options.threads));
     return 0;
   }

@@ -11,6 +11,7 @@
 #include "tools/TextTable.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/STLExtras.h"
 
 using namespace mlc::frontend;
 
@@ -131,16 +132,45 @@ std::string describeTableUpdates(mlir::ModuleOp trained) {
   return text;
 }
 
+/// The layers with attention that keeps no scores, in order.
+static std::vector<llvm::StringRef> findAttention(mlir::ModuleOp module,
+                                                  llvm::StringRef function) {
+  std::vector<llvm::StringRef> layers;
+  if (auto found = module.lookupSymbol<mlir::func::FuncOp>(function))
+    found.walk([&](AttentionOp op) {
+      llvm::StringRef layer = getLayerName(op.getLoc());
+      if (!llvm::is_contained(layers, layer))
+        layers.push_back(layer);
+    });
+  return layers;
+}
+
+std::string describeAttention(mlir::ModuleOp trained) {
+  std::vector<llvm::StringRef> inTraining =
+      findAttention(trained, "train_step");
+  bool isTrained = trained.lookupSymbol("train_step") != nullptr;
+  std::string text;
+  for (llvm::StringRef layer : findAttention(trained, "predict")) {
+    bool isStored = isTrained && !llvm::is_contained(inTraining, layer);
+    text +=
+        "Attention " + layer.str() + ": its scores are " +
+        (isStored ? "stored in training steps, where dropout takes some of them"
+                  : "never stored") +
+        "\n";
+  }
+  return text;
+}
+
 std::string summarize(const Model &model,
                       const std::map<std::string, int64_t> &layerFlops,
-                      const std::string &tableUpdates,
+                      const std::string &trainingNotes,
                       const codegen::ModelInterface &interface) {
   return "Model: " + model.name + "\n\n" + layerTable(model, layerFlops) +
          "\n" + parametersText(interface, countByTraining(model)) +
          "State: " + bytesText(interface.stateBytes) +
          " (parameters and all that training keeps)\n" +
          "Batch: " + grouped(model.batchSize) + "\n" + trainingText(model) +
-         tableUpdates + "\n" + functionTable(interface);
+         trainingNotes + "\n" + functionTable(interface);
 }
 
 } // namespace mlc::tools

@@ -28,10 +28,15 @@ std::string shapesText(const frontend::Layer &layer);
 /// of a module behind the stage "training".
 std::string describeTableUpdates(mlir::ModuleOp trained);
 
-/// The layers, the totals, and what each function costs.
+/// Whether each attention stores its scores, a line for each; of the same
+/// module.
+std::string describeAttention(mlir::ModuleOp trained);
+
+/// The layers, the totals, and what each function costs; `trainingNotes` are
+/// lines about how layers are trained.
 std::string summarize(const frontend::Model &model,
                       const std::map<std::string, int64_t> &layerFlops,
-                      const std::string &tableUpdates,
+                      const std::string &trainingNotes,
                       const codegen::ModelInterface &interface);
 
 } // namespace mlc::tools

@@ -49,6 +49,26 @@ class InspectTest(CommandTest):
         self.assertIn(", 48 frozen", text)
         self.assertNotIn("train_step", text)
 
+    def test_attention(self) -> None:
+        heads = {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3}
+        training = {
+            "loss": "mean_squared_error",
+            "optimizer": "SGD",
+        }
+        model = {
+            "inputs": [{"name": "x", "shape": [5, 4]}],
+            "layers": [
+                {**heads, "name": "plain"},
+                {**heads, "name": "thinned", "dropout": 0.2},
+            ],
+        }
+        text = self.mlc("inspect", self.write_json("m.json", {**model, "training": training}))
+        self.assertIn("Attention plain: its scores are never stored\n", text)
+        self.assertIn("Attention thinned: its scores are stored in training steps, ", text)
+        text = self.mlc("inspect", self.write_json("m.json", model))
+        self.assertIn("Attention thinned: its scores are never stored\n", text)
+        self.assertNotIn("Attention", self.mlc("inspect", self.digits))
+
     def test_every_stage(self) -> None:
         listing = self.mlc("inspect", "--list-stages")
         names = [line.split()[0] for line in listing.splitlines()[2:]]

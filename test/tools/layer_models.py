@@ -116,8 +116,40 @@ for suffix, shape in (("1D", SEQUENCE), ("2D", IMAGE), ("3D", VOLUME)):
         LAYERS[kind + suffix] = [Use([shape])]
 
 
+#: Losses that need options, or an output of their own shape: (input, options).
+LOSSES: dict[str, tuple[list[int], Json]] = {"ctc": ([9, 4], {"max_label_length": 3})}
+
+
+def read_schema() -> Json:
+    return json.loads((SOURCE / "frontend/model.schema.json").read_text())
+
+
+def loss_types() -> list[str]:
+    rules = read_schema()["$defs"]["loss"]["anyOf"]
+    return [rule["properties"]["type"]["enum"][0] for rule in rules if "properties" in rule]
+
+
+def model_with_loss(kind: str) -> Json:
+    """Dense layers to outputs that the loss is defined for."""
+    shape, options = LOSSES.get(kind, (VECTOR, {}))
+    last = {} if kind in LOSSES else {"activation": "softmax"}
+    return {
+        "name": "compared",
+        "inputs": [{"name": "x", "shape": shape}],
+        "layers": [
+            {"type": "Dense", "name": "hidden", "units": 7, "activation": "tanh"},
+            {"type": "Dense", "name": "y", "units": 3, **last},
+        ],
+        "training": {
+            "loss": {"type": kind, **options},
+            "optimizer": "SGD",
+            "batch_size": 4,
+        },
+    }
+
+
 def layer_types() -> list[str]:
-    schema = json.loads((SOURCE / "frontend/model.schema.json").read_text())
+    schema = read_schema()
     rules = [rule["properties"] for rule in schema["$defs"]["layer"]["anyOf"]]
     # A call of a shared layer has no type of its own.
     return [rule["type"]["enum"][0] for rule in rules if "type" in rule]
