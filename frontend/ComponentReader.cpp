@@ -59,6 +59,8 @@ const char *kindText(OptionKind kind) {
     return "an integer or a list of integers";
   case OptionKind::Margins:
     return "an integer, or a list of integers or of pairs of them";
+  case OptionKind::SizesOrNulls:
+    return "a list of integers and nulls";
   case OptionKind::Numbers:
     return "a list of numbers";
   case OptionKind::LearningRate:
@@ -70,7 +72,8 @@ const char *kindText(OptionKind kind) {
 
 bool isList(OptionKind kind) {
   return kind == OptionKind::Integers ||
-         kind == OptionKind::IntegerOrIntegers || kind == OptionKind::Margins;
+         kind == OptionKind::IntegerOrIntegers || kind == OptionKind::Margins ||
+         kind == OptionKind::SizesOrNulls;
 }
 
 bool isPair(const JsonNode &node) {
@@ -82,7 +85,14 @@ bool isPair(const JsonNode &node) {
 /// stands for two of it.
 bool isItem(const JsonNode &node, OptionKind kind) {
   return node.is(Kind::Integer) ||
-         (kind == OptionKind::Margins && isPair(node));
+         (kind == OptionKind::Margins && isPair(node)) ||
+         (kind == OptionKind::SizesOrNulls && node.is(Kind::Null));
+}
+
+const char *itemText(OptionKind kind) {
+  if (kind == OptionKind::Margins)
+    return "an integer or a pair of integers";
+  return kind == OptionKind::SizesOrNulls ? "an integer or null" : "an integer";
 }
 
 std::optional<std::vector<int64_t>> convertList(const JsonNode &node,
@@ -94,6 +104,8 @@ std::optional<std::vector<int64_t>> convertList(const JsonNode &node,
       return std::nullopt;
     if (item.is(Kind::Integer))
       integers.insert(integers.end(), hasPairs ? 2 : 1, item.integer);
+    if (item.is(Kind::Null))
+      integers.push_back(0);
     for (const JsonNode &side : item.items)
       integers.push_back(side.integer);
   }
@@ -125,7 +137,8 @@ std::optional<OptionValue::Data> convert(const JsonNode &node,
   }
   if (!isList(kind))
     return std::nullopt;
-  if (node.is(Kind::Integer) && kind != OptionKind::Integers)
+  if (node.is(Kind::Integer) && kind != OptionKind::Integers &&
+      kind != OptionKind::SizesOrNulls)
     return std::vector<int64_t>{node.integer};
   if (node.is(Kind::List))
     return convertList(node, kind);
@@ -140,20 +153,19 @@ void reportKind(const JsonNode &node, const OptionRule &rule,
     std::string known = rule.choices.size() == 1
                             ? quote(rule.choices.front())
                             : "one of " + listNames(rule.choices, "or");
+    std::string others =
+        rule.insteadOfOthers.empty() ? "" : "; " + rule.insteadOfOthers;
     bool isGuess = node.is(Kind::Text) && rule.choices.size() > 1;
     std::string suggestion = isGuess ? didYouMean(node.text, rule.choices) : "";
     diagnostics.error(node.location, what + " must be " + known + ", found " +
-                                         describe(node) + suggestion);
+                                         describe(node) + suggestion + others);
     return;
   }
   if (!isList(rule.kind) || !node.is(Kind::List))
     return expected(node, what, kindText(rule.kind), diagnostics);
-  bool mayBePair = rule.kind == OptionKind::Margins;
   for (const JsonNode &item : node.items)
     if (!isItem(item, rule.kind))
-      expected(item, "each of " + what,
-               mayBePair ? "an integer or a pair of integers" : "an integer",
-               diagnostics);
+      expected(item, "each of " + what, itemText(rule.kind), diagnostics);
 }
 
 bool checkRange(const JsonNode &node, const OptionRule &rule,
@@ -305,7 +317,9 @@ std::optional<OptionValue> mlc::frontend::readValue(const JsonNode &node,
   if (!data)
     reportKind(node, rule, owner, diagnostics);
   else if (checkRange(node, rule, owner, diagnostics))
-    return OptionValue{std::move(*data), node.location};
+    return OptionValue{std::move(*data), node.location,
+                       node.is(Kind::List) ? std::optional(node.items.size())
+                                           : std::nullopt};
   return std::nullopt;
 }
 

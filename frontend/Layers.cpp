@@ -51,7 +51,7 @@ bool LayerInference::expectInputs(DType dtype) {
 }
 
 bool LayerInference::checkPerAxis(std::string_view option, size_t count) {
-  size_t found = options.perAxis(option, count).size();
+  size_t found = options.get(option).items.value_or(count);
   if (found == count)
     return true;
   fail('"' + std::string(option) + "\" must be an integer or a list of " +

@@ -36,6 +36,9 @@ struct OptionValue {
                             std::shared_ptr<const Component>>;
   Data data;
   Location location;
+  /// How many items the list has that it was written as: a pair is one. None if
+  /// it was no list, such as one integer for all axes.
+  std::optional<size_t> items = {};
 
   bool isNull() const { return std::holds_alternative<std::monostate>(data); }
 };

@@ -75,6 +75,10 @@ Json optionValues(const OptionRule &option) {
     return withRange({{"type", "number"}}, option.range);
   case OptionKind::Integers:
     return listOf(withRange({{"type", "integer"}}, option.range), 0);
+  case OptionKind::SizesOrNulls: {
+    Json size = withRange({{"type", "integer"}}, option.range);
+    return listOf({{"anyOf", {size, {{"type", "null"}}}}}, 0);
+  }
   case OptionKind::IntegerOrIntegers:
   case OptionKind::Margins:
     return oneOrMany(option);

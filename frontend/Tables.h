@@ -42,6 +42,8 @@ enum class OptionKind {
   /// One for all sides, or one for each axis, or a list with a pair (before,
   /// behind) for each; read as the list of all numbers.
   Margins,
+  /// Sizes of axes; null, read as 0, is that of the input.
+  SizesOrNulls,
   Numbers,
   Choice, ///< one of some words
   Activation,
@@ -80,6 +82,7 @@ struct OptionRule {
   Range range = kAnyNumber;
   std::vector<std::string> choices = {}; ///< of OptionKind::Choice
   bool mayBeNull = false;                ///< though that is not the default
+  std::string insteadOfOthers = {};      ///< what to do without other choices
 
   bool isRequired() const { return defaultText.empty(); }
   bool isNullable() const { return mayBeNull || defaultText == "null"; }

@@ -30,12 +30,6 @@ struct Image {
 std::optional<Image> readImage(LayerInference &layer, size_t axes) {
   if (!layer.expectInputs(DType::F32))
     return std::nullopt;
-  if (isChannelsFirst(layer.options)) {
-    layer.fail("convolutions take channels last: \"channels_first\" is not "
-               "supported; Permute can move them",
-               "data_format");
-    return std::nullopt;
-  }
   if (!expectSpatial(layer, axes))
     return std::nullopt;
   for (const char *option : {"kernel_size", "strides", "dilation_rate"})
@@ -230,7 +224,7 @@ Options windowOptions(std::vector<std::string> paddings) {
           {"padding", OptionKind::Choice, "\"valid\"",
            "What of the input's border windows may reach beyond.", kAnyNumber,
            std::move(paddings)},
-          dataFormatOption(),
+          channelsLastOption(),
           {"dilation_rate", OptionKind::IntegerOrIntegers, "1",
            "Steps between the kernel's elements.", kWindow}};
 }

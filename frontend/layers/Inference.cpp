@@ -88,8 +88,12 @@ int64_t firstSpatialAxis(const Component &options) {
 std::vector<std::pair<int64_t, int64_t>>
 readMargins(const Component &options, std::string_view option, size_t axes) {
   const std::vector<int64_t> &numbers = options.integers(option);
+  std::optional<size_t> items = options.get(option).items;
   std::vector<std::pair<int64_t, int64_t>> margins(axes);
-  if (numbers.size() == 1)
+  // Along one axis, both ends are the items.
+  if (items && *items != std::max<size_t>(axes, 2))
+    return {};
+  if (!items)
     margins.assign(axes, {numbers[0], numbers[0]});
   else if (numbers.size() == 2 * axes)
     for (size_t i = 0; i < axes; ++i)
@@ -119,6 +123,8 @@ OptionRule channelsLastOption() {
       "data_format", OptionKind::Choice, "\"channels_last\"",
       "Order of the input's axes: (batch, ..., channels) is the only one."};
   rule.choices = {"channels_last"};
+  rule.mayBeNull = true;
+  rule.insteadOfOthers = "Permute can move the channels";
   return rule;
 }
 

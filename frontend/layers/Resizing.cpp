@@ -62,16 +62,15 @@ constexpr int64_t kMaximumWeights = int64_t(1) << 24;
 void inferUpSampling2D(LayerInference &layer) {
   if (!layer.expectInputs(DType::F32) || !expectRank(layer, 3))
     return;
-  const std::vector<int64_t> &sizes = layer.options.integers("size");
-  if (sizes.size() > 2)
-    return layer.fail("expected one number, or one for each of two axes",
-                      "size");
+  if (!layer.checkPerAxis("size", 2))
+    return;
+  std::vector<int64_t> sizes = layer.options.perAxis("size", 2);
   TensorType result = layer.inputs[0];
   int64_t first = firstSpatialAxis(layer.options);
   bool isNearest = layer.options.text("interpolation") == "nearest";
   for (size_t i = 0; i < 2; ++i) {
     int64_t &size = result.shape[first - 1 + i];
-    int64_t times = sizes[sizes.size() == 1 ? 0 : i];
+    int64_t times = sizes[i];
     if (!isNearest && elementCount({size, size, times}) > kMaximumWeights)
       return layer.fail("axis " + std::to_string(first + int64_t(i)) + " of " +
                             layer.inputTexts[0] +

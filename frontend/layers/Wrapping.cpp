@@ -190,7 +190,8 @@ std::vector<LayerRule> mlc::frontend::wrappingLayers() {
           "\"concat\"",
           "How outputs are made one; null: they are two results.",
           kAnyNumber,
-          {"concat", "sum", "mul", "ave"}},
+          {"concat", "sum", "mul", "ave"},
+          /*mayBeNull=*/true},
          {"backward_layer", OptionKind::Layer, "null",
           "The layer that walks backwards, if it isn't \"layer\" with weights "
           "of its own."}}},

@@ -102,12 +102,14 @@ template <typename Builder> struct BuilderRow {
   Builder build;
 };
 
-/// The mask of a layer's first result, or null.
+/// The mask of a layer's first results, or null.
 using MaskBuilder = mlir::Value (*)(LayerScope &layer);
 template <> struct BuilderRow<LayerBuilder> {
   llvm::StringLiteral name;
   LayerBuilder build;
-  MaskBuilder mask = nullptr; ///< null: the result has none
+  MaskBuilder mask = nullptr; ///< null: no result has one
+  /// How many of the results have the mask; null: the first only.
+  size_t (*countMasked)(const Component &options) = nullptr;
 };
 
 /// The first value of a variable.

@@ -56,7 +56,9 @@ ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in)
         takeStep(in, index)};
     const auto &row = findRow(layerBuilders(), layer.component.type);
     values.push_back(row.build(scope));
-    masks.push_back(row.mask ? row.mask(scope) : Value());
+    size_t count =
+        row.countMasked ? row.countMasked(scope.options()) : size_t(1);
+    masks.emplace_back(count, row.mask ? row.mask(scope) : Value());
   }
 }
 

@@ -39,7 +39,8 @@ public:
   llvm::ArrayRef<mlir::Value> getCaches() const { return caches; }
   /// Which steps of the value count (see LayerScope::masks), or null.
   mlir::Value getMask(ValueId id) const {
-    return id.result == 0 ? masks[id.producer] : mlir::Value();
+    llvm::ArrayRef<mlir::Value> all = masks[id.producer];
+    return id.result < all.size() ? all[id.result] : mlir::Value();
   }
 
 private:
@@ -48,7 +49,8 @@ private:
   llvm::SmallVector<mlir::Value> variables, caches;
   size_t nextCache = 0;
   std::vector<llvm::SmallVector<mlir::Value>> values; ///< by producer
-  std::vector<mlir::Value> masks; ///< of first results, by producer
+  /// Of first results, by producer.
+  std::vector<llvm::SmallVector<mlir::Value, 1>> masks;
 };
 
 /// What an epoch reports, from the sums `name/...`.

@@ -142,6 +142,27 @@ TEST(Noise, SpatialDropoutDropsWholeChannels) {
   EXPECT_EQ(noise.loss("evaluate_step"), 1);
 }
 
+TEST(Noise, DropoutOfAShapeDropsAllAlongAxes) {
+  double scale = 1 / 0.75;
+  Noise channels(R"({"type": "Dropout", "name": "y", "rate": 0.25,
+                     "noise_shape": [null, 1, 4000]})",
+                 1, 3);
+  expectShare(countOf(channels.products(), 3 * scale * scale, 0), 0.75);
+  for (const char *shape : {"[null, null, 1]", "[1, 1, 1]"}) {
+    Noise whole(R"({"type": "Dropout", "name": "y", "rate": 0.25,
+                    "noise_shape": )" +
+                    std::string(shape) + "}",
+                1, 1);
+    std::vector<double> products = whole.products();
+    for (double product : products)
+      EXPECT_EQ(product, products[0]) << shape;
+  }
+  // The batch's entry alone changes nothing for one row.
+  Noise elements(R"({"type": "Dropout", "name": "y", "rate": 0.25,
+                     "noise_shape": [1, null, null]})");
+  expectShare(countOf(elements.products(), scale * scale, 0), 0.75);
+}
+
 TEST(Noise, SpatialDropoutOfImages) {
   const std::string reshape =
       R"({"type": "Reshape", "target_shape": [2, 2, 4000]}, )";

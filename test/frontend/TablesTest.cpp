@@ -45,6 +45,7 @@ std::string example(const OptionRule &option) {
   case OptionKind::Integers:
   case OptionKind::IntegerOrIntegers:
   case OptionKind::Margins:
+  case OptionKind::SizesOrNulls:
     return "[1]";
   case OptionKind::Numbers:
     return "[0.5]";

@@ -103,12 +103,33 @@ Values buildGlobalMax(LayerScope &layer) {
                                   layer.input(), spatial.dimensions));
 }
 
+/// The mean of the steps that count. As in Keras, a row of none has no mean,
+/// and is not a number.
+Values averageSteps(LayerScope &layer, Value mask) {
+  Emitter &e = layer.e;
+  Value x = layer.input();
+  Value counts = e.broadcast(mask, getShape(x), {0, 1});
+  Value kept = e.select(counts, x, e.splat(x, 0));
+  Value sum = e.reduce(ReduceKind::add, kept, 1);
+  Value count = e.reduce(ReduceKind::add, e.convert(mask, e.getFloatType()), 1);
+  // Rows that are not there must not put theirs into the gradient.
+  if (layer.rows)
+    count = e.keepRows(count, layer.rows, 1);
+  Value repeated = e.broadcast(count, getShape(sum), 0);
+  return finishGlobal(layer, e.div(sum, repeated));
+}
+
 Values buildGlobalAverage(LayerScope &layer) {
   Emitter &e = layer.e;
   Spatial spatial(layer.input());
   Value sum = reduceAdd(e, e.getLoc(), layer.input(), spatial.dimensions);
   double count = double(elementCount(spatial.sizes));
   return finishGlobal(layer, e.mul(sum, 1 / count));
+}
+
+Values buildGlobalAverage1D(LayerScope &layer) {
+  Value mask = layer.mask();
+  return mask ? averageSteps(layer, mask) : buildGlobalAverage(layer);
 }
 
 } // namespace
@@ -118,7 +139,7 @@ LayerRows poolingLayerRows() {
       {"MaxPooling1D", buildMax},
       {"AveragePooling1D", buildAverage},
       {"GlobalMaxPooling1D", buildGlobalMax},
-      {"GlobalAveragePooling1D", buildGlobalAverage},
+      {"GlobalAveragePooling1D", buildGlobalAverage1D},
       {"MaxPooling2D", buildMax},
       {"AveragePooling2D", buildAverage},
       {"GlobalMaxPooling2D", buildGlobalMax},

@@ -52,7 +52,13 @@ static Values dropOutInput(LayerScope &layer, SizesRef shared) {
 }
 
 static Values buildDropout(LayerScope &layer) {
-  return dropOutInput(layer, {});
+  Sizes shared;
+  if (layer.options().has("noise_shape"))
+    for (auto [axis, size] :
+         llvm::enumerate(layer.options().integers("noise_shape")))
+      if (size == 1)
+        shared.push_back(int64_t(axis));
+  return dropOutInput(layer, shared);
 }
 
 static Values buildSpatialDropout1D(LayerScope &layer) {

@@ -110,9 +110,15 @@ static Value maskBidirectional(LayerScope &layer) {
   return isSequence ? layer.mask() : Value();
 }
 
+/// Both outputs, where they aren't made one.
+static size_t countMaskedOfBidirectional(const Component &options) {
+  return options.has("merge_mode") ? 1 : 2;
+}
+
 LayerRows wrappingLayerRows() {
   static const LayerRow rows[] = {
-      {"Bidirectional", buildBidirectional, maskBidirectional},
+      {"Bidirectional", buildBidirectional, maskBidirectional,
+       countMaskedOfBidirectional},
       {"TimeDistributed", buildTimeDistributed, passMask}};
   return rows;
 }

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from cases.activations import zero_row
-from cases.case import Case, Json, case, dense
+from cases.case import SQUARED, Case, Json, case, dense
+from cases.embeddings import embedding, end_with_zeros, pad
 
 
 def branch(kind: str, title: str, source: str, **options: Any) -> list[Json]:
@@ -49,8 +50,44 @@ def windows(
     return both(name, shape, options, options, **training)
 
 
+def masked() -> list[Case]:
+    """The mean of the steps that count."""
+    mean: Json = {"type": "GlobalAveragePooling1D", "name": "mean"}
+    return [
+        case(
+            "pooling-global-1d-mask",
+            [
+                {"type": "Masking", "name": "mask"},
+                dense("hidden", 4, "tanh"),
+                {**mean, "keepdims": True},
+                dense("y", 2),
+            ],
+            inputs={"x": [6, 3]},
+            loss=SQUARED,
+            tune=pad,
+        ),
+        case(
+            "pooling-global-1d-mask-words",
+            [embedding("words", 7, 4, mask_zero=True), mean, dense("logits", 3)],
+            inputs={"x": [5]},
+            ids={"x": 7},
+            tune=end_with_zeros,
+        ),
+        case(
+            "pooling-global-1d-mask-batch-one",
+            [embedding("words", 5, 3, mask_zero=True), mean, dense("logits", 2)],
+            inputs={"x": [4]},
+            ids={"x": 5},
+            tune=end_with_zeros,
+            batch=1,
+            rows=3,
+        ),
+    ]
+
+
 def pooling() -> list[Case]:
     return [
+        *masked(),
         windows("1d", [9, 2], 2),
         windows("1d-same", [8, 2], 3, 2, "same"),
         windows("2d", [6, 5, 2], 2),

@@ -191,6 +191,14 @@ def masked() -> list[Case]:
         ],
         "both": [both(inner=both_ways), layer("SimpleRNN", "last"), dense("logits", 5)],
         "both-last": [both_last, dense("logits", 5)],
+        # The second output has the mask as well.
+        "both-apart": [
+            both(inner=both_ways, merge_mode=None),
+            layer("GRU", "first", inputs=["both"]),
+            layer("LSTM", "second", inputs=["both:1"]),
+            {"type": "Subtract", "name": "difference", "inputs": ["first", "second"]},
+            dense("logits", 5),
+        ],
     }
     return [
         recurrent_case(f"masked-{name}", [masking, *layers], tune=blank_some_steps)

@@ -58,7 +58,9 @@ def call_layers(
             values[name] = results[0]
             values.update({f"{name}:{i}": result for i, result in enumerate(results)})
             if layer["type"] in MASKS:
-                masks[name] = MASKS[layer["type"]](call)
+                masks[name] = masks[f"{name}:0"] = MASKS[layer["type"]](call)
+                if layer.get("merge_mode", "") is None:  # both outputs of Bidirectional
+                    masks[f"{name}:1"] = masks[name]
             if state.updates is not None:
                 state.updates.update({f"{path}/{key}": v for key, v in call.updates.items()})
         previous = name

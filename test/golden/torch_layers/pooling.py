@@ -65,9 +65,18 @@ def over_all(reduce: Callable[..., torch.Tensor]) -> Layer:
     return layer
 
 
+def mean_of_steps(call: Call) -> torch.Tensor:
+    mask = call.masks[0]
+    if mask is None:
+        return over_all(torch.mean)(call)
+    x = call.input.masked_fill(~mask[:, :, None], torch.nan)
+    return x.nanmean(1, keepdim=call.options.get("keepdims", False))
+
+
 LAYERS: dict[str, Layer] = {}
 for suffix in ("1D", "2D", "3D"):
     LAYERS[f"MaxPooling{suffix}"] = maximum
     LAYERS[f"AveragePooling{suffix}"] = average
     LAYERS[f"GlobalMaxPooling{suffix}"] = over_all(torch.amax)
     LAYERS[f"GlobalAveragePooling{suffix}"] = over_all(torch.mean)
+LAYERS["GlobalAveragePooling1D"] = mean_of_steps
