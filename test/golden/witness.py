@@ -35,16 +35,20 @@ def forward(
     return {name: values[name] for name in names}
 
 
-def penalty(model: Json, weights: Tensors) -> torch.Tensor:
-    """Of the layers that are trained."""
+def penalty(model: Json, weights: Tensors, outer: str = "") -> torch.Tensor:
+    """Of the layers that are trained, those of models among them too. Another call
+    of a layer adds nothing."""
     total = torch.zeros((), dtype=torch.float64)
     for layer in model["layers"]:
         if not layer.get("trainable", True):
             continue
+        path = outer + layer.get("name", "")
+        if layer.get("type") == "Model":
+            total = total + penalty(layer, weights, f"{path}/")
         for key, options in layer.items():
             if key.endswith("_regularizer"):
                 prefix = key.removesuffix("_regularizer")
-                own = State(weights, None).of_layer(layer["name"])
+                own = State(weights, None).of_layer(path)
                 # DepthwiseConv's own kernel is plainly that.
                 names = {prefix, f"{prefix}_kernel"}
                 if not any(name.split("/")[-1] in names for name in own):

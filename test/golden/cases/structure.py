@@ -110,6 +110,11 @@ def models() -> list[Case]:
         [dense("stem", 6, "tanh"), dense("mean", 3), {**dense("scale", 3), "inputs": ["stem"]}],
         outputs=["mean", "scale"],
     )
+    penalized = [
+        {**layers[0], "kernel_regularizer": {"type": "L2", "l2": 0.1}},
+        {**layers[1], "kernel_regularizer": {"type": "L1", "l1": 0.02}},
+    ]
+    penalty = nested("encoder", penalized, inputs=["a"])
     normal = {"type": "BatchNormalization", "name": "normal", "momentum": 0.8}
     block = [dense("linear", 5, use_bias=False), normal]
     return [
@@ -117,6 +122,22 @@ def models() -> list[Case]:
         case("model-last", [dense("before", 6), nested("head", layers)], loss=SQUARED),
         case("model-twice", siblings, **pair),
         case("model-frozen", [{**siblings[0], "trainable": False}, *siblings[1:]], **pair),
+        # A penalty counts once, however often its model is called; frozen, it doesn't.
+        case("model-penalty", [nested("encoder", penalized), dense("y", 2)], loss=SQUARED),
+        case("model-penalty-twice", [penalty, *siblings[1:]], **pair),
+        case(
+            "model-penalty-inner",
+            [
+                nested("outer", [nested("encoder", penalized), dense("code", 3)]),
+                dense("y", 2, kernel_regularizer={"type": "L2", "l2": 0.2}),
+            ],
+            loss=SQUARED,
+        ),
+        case(
+            "model-penalty-frozen",
+            [nested("encoder", penalized, trainable=False), dense("y", 2)],
+            loss=SQUARED,
+        ),
         case("model-two-inputs", [two, dense("y", 2)], **pair),
         case(
             "model-two-inputs-twice",
