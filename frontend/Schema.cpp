@@ -83,7 +83,7 @@ Json optionValues(const OptionRule &option) {
   case OptionKind::Margins:
     return oneOrMany(option);
   case OptionKind::Numbers:
-    return listOf({{"type", "number"}}, 0);
+    return listOf(withRange({{"type", "number"}}, option.range), 0);
   case OptionKind::LearningRate:
     return {{"anyOf",
              {withRange({{"type", "number"}}, option.range),

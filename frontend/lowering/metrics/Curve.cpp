@@ -10,25 +10,47 @@ namespace mlc::frontend {
 
 using mlir::Value;
 
+/// The thresholds that the file gives, in order, and one at either end: below
+/// and above all outputs.
+static std::vector<double> givenThresholds(const Component &options) {
+  std::vector<double> all =
+      std::get<std::vector<double>>(options.get("thresholds").data);
+  llvm::sort(all);
+  all.insert(all.begin(), -1);
+  all.push_back(2);
+  return all;
+}
+
+static int64_t countThresholds(const Component &options) {
+  return options.has("thresholds") ? int64_t(givenThresholds(options).size())
+                                   : options.integer("num_thresholds");
+}
+
 static Sums getCurveSums(const Component &options, const TensorType &) {
-  int64_t size = options.integer("num_thresholds");
+  int64_t size = countThresholds(options);
   return {{"true_positives", size},
           {"false_positives", size},
           {"positives"},
           {"negatives"}};
 }
 
-/// For each threshold, i / (size - 1), whether each output is above it: as
-/// Keras has it, all are above the first.
-static Value isAboveEach(const Comparison &c, int64_t size) {
+/// For each threshold, i / (size - 1) unless they are given, whether each
+/// output is above it: as Keras has it, all are above the first.
+static Value isAboveEach(const Comparison &c) {
   Emitter &e = c.e;
+  int64_t size = countThresholds(c.options);
   Value p = c.output;
   if (c.options.flag("from_logits"))
     p = e.unary<LogisticOp>(p);
   p = e.minimum(e.maximum(p, 0), 1);
-  Value place = e.maximum(e.mul(p, double(size - 1)), 0.5);
   llvm::SmallVector<int64_t> shape(getShape(p));
   shape.push_back(size);
+  if (c.options.has("thresholds")) {
+    Value given = e.constant(givenThresholds(c.options), {size});
+    Value limits = e.broadcast(given, shape, {int64_t(shape.size()) - 1});
+    return e.compare(Predicate::gt, repeatTrailing(e, p, shape), limits);
+  }
+  Value place = e.maximum(e.mul(p, double(size - 1)), 0.5);
   Value index = e.convert(e.iota(shape, shape.size() - 1), e.getFloatType());
   return e.compare(Predicate::gt, repeatTrailing(e, place, shape), index);
 }
@@ -38,7 +60,7 @@ static SumValues addToCurve(const Comparison &c) {
   Value isPositive = e.compare(Predicate::ne, c.target, e.splat(c.target, 0));
   Value positive = asNumber(e, isPositive);
   Value negative = asNumber(e, e.unary<NotOp>(isPositive));
-  Value above = isAboveEach(c, c.options.integer("num_thresholds"));
+  Value above = isAboveEach(c);
   Value zero = e.splat(asNumber(e, above), 0);
   SumValues sums;
   for (Value each : {positive, negative}) {

@@ -240,6 +240,12 @@ DECISIONS: list[Any] = [
     named("auc", num_thresholds=9, curve="PR", name="pr"),
     named("auc", num_thresholds=9, curve="PR", summation_method="majoring", name="pr_high"),
 ]
+AREAS: list[Any] = [
+    named("auc", thresholds=[0.61, 0.3, 0.48]),
+    named("auc", thresholds=[0.25, 0.5, 0.75], name="even"),
+    named("auc", thresholds=[0.52], curve="PR", name="pr"),
+    named("auc", thresholds=[0.4, 0.55], summation_method="minoring", name="low"),
+]
 SCORES: list[Any] = [
     "categorical_accuracy",
     named("top_k_categorical_accuracy", k=2),
@@ -287,6 +293,7 @@ def metrics() -> list[Case]:
             {"activation": "sigmoid", "sequence": 2},
             DECISIONS[:6] + [named("binary_crossentropy", label_smoothing=0.1)],
         ),
+        "areas": (binary, {"activation": "sigmoid"}, AREAS),
         "categorical": (categorical, {"units": 5, "activation": "softmax"}, SCORES),
         "categorical-sequence": (
             categorical,
