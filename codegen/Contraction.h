@@ -94,6 +94,15 @@ struct ContractionPlan : Contraction {
   int64_t lanes = 0;
   /// Panels of B are packed as [k][gate][tile columns] first.
   bool packed = false;
+  /// The first of `k` cuts another index into pieces, between which a tile has
+  /// time for something else: fetching what its epilogue needs.
+  bool inPieces = false;
+  /// A's rows of a chunk are packed as [block of rows][k][row] first, for all
+  /// panels in turn. `m` and `k` walk that then; this is A's own K index.
+  bool packedRows = false;
+  ContractionDim kSource;
+  /// Tensors of that many bytes are not in the second-level cache.
+  int64_t farBytes = 0;
   /// Steps along `m` of one tile of work: all of them, or a multiple of
   /// blockSize().
   int64_t chunkSize = 0;
@@ -110,9 +119,22 @@ struct ContractionPlan : Contraction {
   int64_t workTiles() const { return sizeOf(outer) * chunks() * panels(); }
   /// Rows of C that a tile of work sums up.
   int64_t workRows() const { return sizeOf(inner) * m.size * rowsPerStep(); }
+  /// From a step along `m` to the next, at the start of blocks of packed rows.
+  /// A vector lies between two blocks, lest they compete for the same lines of
+  /// the caches.
+  int64_t rowStep() const {
+    return kSource.size + llvm::divideCeil(lanes, blockSize());
+  }
+  int64_t packedRowElements() const {
+    return packedRows ? llvm::alignTo(chunkSize, blockSize()) * rowStep() : 0;
+  }
   int64_t packedElements() const { return packed ? kSize() * panelWidth() : 0; }
   int64_t sumElements() const {
     return outerK.empty() ? 0 : workRows() * columns();
+  }
+  /// Of a worker: the packed panel, the sums, the packed rows.
+  int64_t scratchElements() const {
+    return packedElements() + sumElements() + packedRowElements();
   }
   /// The steps along `m` for which all K indices are within its border.
   std::pair<int64_t, int64_t> getInterior() const;
@@ -142,6 +164,11 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
                    mlir::Value bBase, mlir::Value column, int64_t count,
                    mlir::Value scratch, mlir::Value scratchBase);
 
+/// Emits the packing of `count` rows of A, neighbours from its linear index
+/// `from` on.
+void emitPackRows(TileEmitter &e, const ContractionPlan &plan, mlir::Value from,
+                  int64_t count, mlir::Value scratch, mlir::Value to);
+
 /// A register tile's place.
 struct TilePlace {
   /// Linear indices of A at the tile's first row, and of B (or of the packed
@@ -157,11 +184,13 @@ struct TilePlace {
 };
 
 /// Emits the sum over K (but for plan.outerK) of one register tile, added to
-/// `sums`: row by row, `vectors` for each gate.
+/// `sums`: row by row, `vectors` for each gate. Given `piece`, only over that
+/// piece of K.
 llvm::SmallVector<mlir::Value> emitMicroKernel(TileEmitter &e,
                                                const ContractionPlan &plan,
                                                const TilePlace &place,
-                                               mlir::ValueRange sums);
+                                               mlir::ValueRange sums,
+                                               mlir::Value piece = {});
 
 /// A row of the register tile: how far it is from the first one in A, and its
 /// step along `m` and along each of plan.rowDims.

@@ -16,6 +16,8 @@
 #include "codegen/Contraction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -56,7 +58,8 @@ public:
   PlanLoops(func::FuncOp kernel, const ContractionPlan &plan, KernelBody &body)
       : kernel(kernel), plan(plan), body(body), e(body.e) {}
 
-  void emitWorkTile(Value tile) {
+  void emitWorkTile(Value number) {
+    tile = number;
     SmallVector<int64_t> sizes;
     for (const ContractionDim &dim : plan.outer)
       sizes.push_back(dim.size);
@@ -88,12 +91,13 @@ private:
     vectors = llvm::divideCeil(columns, plan.lanes);
     column = e.mul(panel, plan.columns());
     Base at = base;
+    a = e.getBuffer(plan.a);
     b = e.getBuffer(plan.b);
+    if (plan.packedRows)
+      at.a = packRows(base);
     if (plan.packed) {
-      emitPackPanel(e, plan, b, base.b, column, columns, body.scratch,
-                    body.scratchBase);
-      b = body.scratch;
-      at.b = body.scratchBase;
+      if (plan.outerK.empty())
+        at = packPanel(at);
     } else {
       at.a = e.add(at.a, e.mul(panel, plan.columns() / plan.repeat * plan.n.a));
       at.b = e.add(at.b, e.mul(column, plan.n.b));
@@ -102,9 +106,49 @@ private:
       return emitSums(at);
     forEachInner(0, at, e.constant(0), [&](const Base &inner, Value) {
       forEachBlock([&](const Block &block) {
-        emitEpilogues(inner, block, emitTile(inner, block, zeros(block.steps)));
+        emitEpilogues(inner, block, emitWholeTile(inner, block));
       });
     });
+  }
+
+  /// Packs the panel at `base`; what remains is to be read there.
+  Base packPanel(const Base &base) {
+    emitPackPanel(e, plan, e.getBuffer(plan.b), base.b, column, columns,
+                  body.scratch, body.scratchBase);
+    b = body.scratch;
+    Base packed = base;
+    packed.b = body.scratchBase;
+    return packed;
+  }
+
+  /// Packs the chunk's rows, unless the tile before, of the same chunk, has;
+  /// returns where a packed step 0 along `m` would be.
+  Value packRows(const Base &base) {
+    Value start = e.mul(chunk, plan.chunkSize);
+    Value first =
+        e.add(body.scratchBase, plan.packedElements() + plan.sumElements());
+    Value origin = e.add(first, e.mul(start, -plan.rowStep()));
+    Value isFirst = arith::OrIOp::create(
+        e.b, e.loc, isEqual(panel, e.constant(0)), isEqual(tile, body.begin));
+    auto ifFirst = scf::IfOp::create(e.b, e.loc, isFirst);
+    OpBuilder::InsertionGuard guard(e.b);
+    e.b.setInsertionPointToStart(ifFirst.thenBlock());
+    forEach(e.constant(0), e.constant(plan.kSource.size), 1, [&](Value k) {
+      Value from = e.add(base.a, e.mul(k, plan.kSource.a)),
+            to = e.add(origin, e.mul(k, plan.blockSize()));
+      forEachBlock([&](const Block &block) {
+        emitPackRows(e, plan, e.add(from, block.start), block.steps,
+                     body.scratch,
+                     e.add(to, e.mul(block.start, plan.rowStep())));
+      });
+    });
+    a = body.scratch;
+    return origin;
+  }
+
+  Value isEqual(Value lhs, Value rhs) {
+    return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, lhs,
+                                 rhs);
   }
 
   //===--- Loops over M ---------------------------------------------------===//
@@ -206,23 +250,44 @@ private:
     return std::min(plan.lanes, columns - vector * plan.lanes);
   }
 
-  SmallVector<Value> emitTile(const Base &base, const Block &block,
-                              ValueRange sums) {
-    TilePlace place{e.getBuffer(plan.a),
-                    e.add(base.a, e.mul(block.start, plan.m.a)),
-                    b,
-                    base.b,
-                    block.steps,
-                    block.known,
-                    vectors,
-                    lanesOf(vectors - 1),
+  TilePlace placeOf(const Base &base, const Block &block) {
+    int64_t stride = plan.packedRows ? plan.rowStep() : plan.m.a;
+    TilePlace place{a,           e.add(base.a, e.mul(block.start, stride)),
+                    b,           base.b,
+                    block.steps, block.known,
+                    vectors,     lanesOf(vectors - 1),
                     base.borders};
     if (plan.m.border >= 0 && !block.known && block.steps == 1)
       place.borderIndices[plan.m.border] = block.start;
-    return emitMicroKernel(e, plan, place, sums);
+    return place;
   }
 
-  void emitEpilogues(const Base &base, const Block &block, ValueRange sums) {
+  SmallVector<Value> emitTile(const Base &base, const Block &block,
+                              ValueRange sums) {
+    return emitMicroKernel(e, plan, placeOf(base, block), sums);
+  }
+
+  /// The sum over all of K.
+  SmallVector<Value> emitWholeTile(const Base &base, const Block &block) {
+    SmallVector<Value> far = getFarTensors();
+    if (far.empty() || !plan.inPieces || block.steps < plan.blockSize())
+      return emitTile(base, block, zeros(block.steps));
+    TilePlace place = placeOf(base, block);
+    Value last = e.constant(block.steps - 1);
+    return emitLoop(e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
+                    zeros(block.steps), [&](Value piece, ValueRange sums) {
+                      Value row =
+                          arith::MinUIOp::create(e.b, e.loc, piece, last);
+                      emitPrefetches(base, e.add(block.start, row), far);
+                      return emitMicroKernel(e, plan, place, sums, piece);
+                    });
+  }
+
+  /// Calls `emit` with the place in C of each vector of the block's tile, and
+  /// the vector's row and number in it.
+  void
+  forEachVectorOfTile(const Base &base, const Block &block,
+                      llvm::function_ref<void(Coords, int64_t, int64_t)> emit) {
     SmallVector<Coord> columnCoords, stepCoords;
     for (int64_t v = 0; plan.n.inC >= 0 && v < vectors; ++v)
       columnCoords.push_back(
@@ -241,15 +306,57 @@ private:
       for (auto [dim, place] : llvm::zip_equal(plan.rowDims, row.places))
         at[dim.inC].index = e.add(at[dim.inC].index, place * dim.cStep);
       for (int64_t v = 0; v < vectors; ++v) {
-        e.setMask(lanesOf(v));
         if (plan.n.inC >= 0)
           at[plan.n.inC] = columnCoords[v];
-        for (int64_t g = 0; g < plan.gate.size; ++g)
-          bindSum(at, g, sums[(r * plan.gate.size + g) * vectors + v]);
-        emitEpilogue(at);
+        emit(at, r, v);
       }
     }
+  }
+
+  void emitEpilogues(const Base &base, const Block &block, ValueRange sums) {
+    forEachVectorOfTile(base, block, [&](Coords at, int64_t row, int64_t v) {
+      e.setMask(lanesOf(v));
+      for (int64_t g = 0; g < plan.gate.size; ++g)
+        bindSum(at, g, sums[(row * plan.gate.size + g) * vectors + v]);
+      emitEpilogue(at);
+    });
     e.setMask(plan.lanes);
+  }
+
+  /// Fetches what the epilogue will touch at the step of `m` into the
+  /// second-level cache: pieces of rows, which the hardware does not foresee.
+  void emitPrefetches(const Base &base, Value step, ValueRange tensors) {
+    auto type = cast<RankedTensorType>(getResults(kernel)[0].getType());
+    forEachVectorOfTile(base, {step, 1, {}}, [&](Coords at, int64_t, int64_t) {
+      if (plan.gate.inC >= 0)
+        at.erase(at.begin() + plan.gate.inC);
+      Value place = e.linearize(at, type).index;
+      for (Value tensor : tensors)
+        memref::PrefetchOp::create(e.b, e.loc, tensor, place,
+                                   /*isWrite=*/false, /*localityHint=*/2,
+                                   /*isDataCache=*/true);
+    });
+  }
+
+  /// Where the kernel's inputs and results are that are like C and too large
+  /// for the second-level cache. As many results as there are inputs take
+  /// inputs' places.
+  SmallVector<Value> getFarTensors() {
+    SmallVector<Value> results = getResults(kernel), tensors;
+    auto type = cast<RankedTensorType>(results[0].getType());
+    if (plan.n.inC < 0 || plan.rowsPerStep() > 1 ||
+        type.getNumElements() * type.getElementTypeBitWidth() / 8 <
+            plan.farBytes)
+      return {};
+    for (BlockArgument argument : kernel.getArguments()) {
+      auto like = cast<RankedTensorType>(argument.getType());
+      if (like.getShape() == type.getShape() && argument != plan.a &&
+          argument != plan.b && isReadInPlace(kernel, argument.getArgNumber()))
+        tensors.push_back(e.getBuffer(argument));
+    }
+    for (size_t i = tensors.size(); i < results.size(); ++i)
+      tensors.push_back(body.outputs[i]);
+    return tensors;
   }
 
   void bindSum(Coords at, int64_t gate, Value sum) {
@@ -272,10 +379,10 @@ private:
     Value zero = zeros(1).front();
     forEach(e.constant(0), e.constant(plan.sumElements()), plan.lanes,
             [&](Value at) {
-              e.storeLinear(zero, body.scratch,
-                            {e.add(body.scratchBase, at), 1});
+              e.storeLinear(zero, body.scratch, {e.add(sumsBase(), at), 1});
             });
-    forEachOuterK(0, base, [&](const Base &outer) {
+    forEachOuterK(0, base, [&](const Base &block) {
+      Base outer = plan.packed ? packPanel(block) : block;
       forEachInner(0, outer, e.constant(0),
                    [&](const Base &inner, Value number) {
                      forEachBlock([&](const Block &block) {
@@ -289,6 +396,7 @@ private:
                      });
                    });
     });
+    SmallVector<Value> far = getFarTensors();
     forEachInner(0, base, e.constant(0), [&](const Base &inner, Value number) {
       Value begin = e.mul(chunk, plan.chunkSize), end = e.constant(plan.m.size);
       if (plan.chunks() > 1)
@@ -296,12 +404,21 @@ private:
                                      end);
       forEach(begin, end, 1, [&](Value step) {
         Block block{step, 1, {}};
+        if (!far.empty())
+          emitPrefetches(inner, aheadOf(step), far);
         SmallVector<Value> sums;
         for (const Coord &place : getSumPlaces(number, block))
           sums.push_back(e.load(body.scratch, place));
         emitEpilogues(inner, block, sums);
       });
     });
+  }
+
+  /// A step along `m` whose epilogue comes some time after that of `step`.
+  Value aheadOf(Value step) {
+    constexpr int64_t ahead = 8;
+    return arith::MinUIOp::create(e.b, e.loc, e.add(step, ahead),
+                                  e.constant(plan.m.size - 1));
   }
 
   void forEachOuterK(size_t depth, const Base &base,
@@ -314,11 +431,13 @@ private:
     });
   }
 
+  Value sumsBase() { return e.add(body.scratchBase, plan.packedElements()); }
+
   /// Where the sums of a block are, vector by vector.
   SmallVector<Coord> getSumPlaces(Value number, const Block &block) {
     Value step = e.add(e.mul(number, plan.m.size), block.start);
-    Value first = e.add(body.scratchBase,
-                        e.mul(step, plan.rowsPerStep() * plan.columns()));
+    Value first =
+        e.add(sumsBase(), e.mul(step, plan.rowsPerStep() * plan.columns()));
     SmallVector<Coord> places;
     for (int64_t row = 0; row < block.steps * plan.rowsPerStep(); ++row)
       for (int64_t v = 0; v < vectors; ++v)
@@ -332,8 +451,8 @@ private:
   KernelBody &body;
   TileEmitter &e;
   /// The tile of work: its panel of N, how many columns and vectors that has,
-  /// its chunk of M, and B or what was packed of it.
-  Value panel, column, chunk, b;
+  /// its chunk of M, and A and B or what was packed of them.
+  Value tile, panel, column, chunk, a, b;
   int64_t columns = 0, vectors = 0;
 };
 
@@ -351,8 +470,7 @@ public:
   int64_t getScratchElements() const override {
     int64_t elements = 0;
     for (const ContractionPlan &plan : plans)
-      elements =
-          std::max({elements, plan.packedElements(), plan.sumElements()});
+      elements = std::max(elements, plan.scratchElements());
     return elements;
   }
   bool mayShare(unsigned, unsigned operand) const override {

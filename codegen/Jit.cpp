@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Jit.h"
+#include "codegen/Passes.h"
 
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -21,7 +22,7 @@ LoadedObject::LoadedObject(std::unique_ptr<orc::LLJIT> jit,
 LoadedObject::~LoadedObject() = default;
 
 Expected<std::unique_ptr<LoadedObject>>
-LoadedObject::load(Compilation &compilation) {
+LoadedObject::load(Compilation &compilation, ProfileFunction profile) {
   auto code = compilation.emit(CodeGenFileType::ObjectFile);
   if (!code)
     return code.takeError();
@@ -39,6 +40,9 @@ LoadedObject::load(Compilation &compilation) {
   orc::SymbolMap symbols;
   symbols[jit->mangleAndIntern("mlc_parallel_for")] = {
       orc::ExecutorAddr::fromPtr(&mlc_parallel_for), JITSymbolFlags::Exported};
+  if (profile)
+    symbols[jit->mangleAndIntern(kProfileFunction)] = {
+        orc::ExecutorAddr::fromPtr(profile), JITSymbolFlags::Exported};
   if (Error error = library.define(orc::absoluteSymbols(std::move(symbols))))
     return error;
   auto buffer = MemoryBuffer::getMemBufferCopy(

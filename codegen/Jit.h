@@ -19,9 +19,13 @@ namespace mlc::codegen {
 /// The object that `mlc compile` would write, loaded into this process.
 class LoadedObject {
 public:
-  /// Compiles and loads; the model stays valid as long as the result.
+  /// What profiled code calls; see Target::profile.
+  using ProfileFunction = void (*)(int64_t kernel);
+
+  /// Compiles and loads; the model stays valid as long as the result. Code that
+  /// was made to be profiled needs `profile`.
   static llvm::Expected<std::unique_ptr<LoadedObject>>
-  load(Compilation &compilation);
+  load(Compilation &compilation, ProfileFunction profile = nullptr);
   ~LoadedObject();
 
   const mlc_model &getModel() const { return *model; }

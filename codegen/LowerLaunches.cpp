@@ -36,6 +36,8 @@ struct LowerLaunches : impl::LowerLaunchesBase<LowerLaunches> {
 
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
+    if (profile)
+      numberKernels();
     SmallVector<LaunchOp> launches;
     getOperation().walk([&](LaunchOp launch) { launches.push_back(launch); });
     for (LaunchOp launch : launches)
@@ -45,7 +47,18 @@ struct LowerLaunches : impl::LowerLaunchesBase<LowerLaunches> {
         markKernel(function);
   }
 
-  static void lower(LaunchOp launch, func::FuncOp kernel) {
+  /// Numbers them in the module's order, and declares what is told about them.
+  void numberKernels() {
+    OpBuilder b(getOperation().getBodyRegion());
+    for (auto kernel : getOperation().getOps<func::FuncOp>())
+      if (kernel->hasAttr(attr::kKernel))
+        numbers[kernel] = int64_t(numbers.size());
+    done = func::FuncOp::create(b, getOperation().getLoc(), kProfileFunction,
+                                b.getFunctionType(b.getI64Type(), {}));
+    done.setPrivate();
+  }
+
+  void lower(LaunchOp launch, func::FuncOp kernel) {
     OpBuilder b(launch);
     Location loc = launch.getLoc();
     int64_t tiles = kernel->getAttrOfType<IntegerAttr>(attr::kTiles).getInt();
@@ -54,6 +67,11 @@ struct LowerLaunches : impl::LowerLaunchesBase<LowerLaunches> {
     SmallVector<Value> operands(launch.getOperands());
     operands.append({zero, end, zero});
     func::CallOp::create(b, loc, kernel, operands);
+    if (profile) {
+      Value number =
+          arith::ConstantIntOp::create(b, loc, numbers.lookup(kernel), 64);
+      func::CallOp::create(b, loc, done, number);
+    }
     launch.erase();
   }
 
@@ -70,6 +88,9 @@ struct LowerLaunches : impl::LowerLaunchesBase<LowerLaunches> {
           b.getStrArrayAttr({"mlc-tiles", std::to_string(tiles)}));
     kernel->setAttr("passthrough", b.getArrayAttr(passthrough));
   }
+
+  llvm::DenseMap<Operation *, int64_t> numbers; ///< of kernels
+  func::FuncOp done;
 };
 
 } // namespace

@@ -59,11 +59,15 @@ public:
               const TilePlace &place)
       : e(e), plan(plan), place(place), rows(getRows(plan, place.steps)) {}
 
-  SmallVector<Value> emit(ValueRange sums) {
+  SmallVector<Value> emit(ValueRange sums, Value piece) {
     Position start{place.aBase, place.bBase, {}};
     for (size_t row = 0; row < rows.size(); ++row)
       start.rows.push_back(row);
-    return emitLoops(0, start, sums);
+    if (!piece)
+      return emitLoops(0, start, sums);
+    start.a = e.add(start.a, e.mul(piece, plan.k[0].a));
+    start.b = e.add(start.b, e.mul(piece, stepOfB(0)));
+    return emitLoops(1, start, sums);
   }
 
 private:
@@ -77,31 +81,37 @@ private:
     return carried;
   }
 
+  /// How far a step along plan.k[depth] moves in B; a packed panel has one row
+  /// for each step along all of K.
+  int64_t stepOfB(size_t depth) const {
+    if (!plan.packed)
+      return plan.k[depth].b;
+    int64_t step = plan.panelWidth();
+    for (const ContractionDim &inner : ArrayRef(plan.k).drop_front(depth + 1))
+      step *= inner.size;
+    return step;
+  }
+
   /// One loop along plan.k[depth], or along that and the next where both move
   /// on evenly.
   SmallVector<Value> emitRange(size_t depth, const Range &range,
                                const Position &at, ValueRange sums) {
     ContractionDim dim = plan.k[depth];
     Value begin = range.begin, end = range.end;
-    // A packed panel has one row for each step along all of K.
-    int64_t panelStep = plan.panelWidth();
-    for (const ContractionDim &inner : ArrayRef(plan.k).drop_front(depth + 1))
-      panelStep *= inner.size;
+    int64_t bStep = stepOfB(depth);
     if (depth + 1 < plan.k.size()) {
       const ContractionDim &next = plan.k[depth + 1];
       if (next.border < 0 && dim.a == next.a * next.size &&
           (plan.packed || dim.b == next.b * next.size)) {
         begin = e.mul(begin, next.size);
         end = e.mul(end, next.size);
-        panelStep /= next.size;
         dim = next;
-        ++depth;
+        bStep = stepOfB(++depth);
       }
     }
     auto body = [&](Value index, ValueRange inner) {
       Position next{e.add(at.a, e.mul(index, dim.a)),
-                    e.add(at.b, e.mul(index, plan.packed ? panelStep : dim.b)),
-                    range.rows};
+                    e.add(at.b, e.mul(index, bStep)), range.rows};
       return emitLoops(depth + 1, next, inner);
     };
     std::optional<int64_t> first = getConstantIntValue(begin),
@@ -233,10 +243,11 @@ private:
 } // namespace
 
 SmallVector<Value> emitMicroKernel(TileEmitter &e, const ContractionPlan &plan,
-                                   const TilePlace &place, ValueRange sums) {
+                                   const TilePlace &place, ValueRange sums,
+                                   Value piece) {
   if (plan.kSize() == 0)
     return SmallVector<Value>(sums);
-  return MicroKernel(e, plan, place).emit(sums);
+  return MicroKernel(e, plan, place).emit(sums, piece);
 }
 
 /// Transposes `rows` (as many vectors as lanes) by exchanging halves, quarters,
@@ -298,6 +309,21 @@ static void packColumns(TileEmitter &e, const ContractionPlan &plan, Value b,
                    e.add(to, full * plan.panelWidth()), columns, k.size - full);
 }
 
+/// Copies lanes contiguous columns for all of the innermost K index.
+static void copyColumns(TileEmitter &e, const ContractionPlan &plan, Value b,
+                        Value from, Value scratch, Value to, int64_t columns) {
+  const ContractionDim &k = plan.k.back();
+  emitLoop(e.b, e.loc, e.constant(0), e.constant(k.size), 1, {},
+           [&](Value index, ValueRange) -> SmallVector<Value> {
+             e.setMask(columns);
+             Value row = e.load(b, {e.add(from, e.mul(index, k.b)), 1});
+             e.setMask(plan.lanes);
+             e.storeLinear(row, scratch,
+                           {e.add(to, e.mul(index, plan.panelWidth())), 1});
+             return {};
+           });
+}
+
 void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
                    Value bBase, Value column, int64_t count, Value scratch,
                    Value scratchBase) {
@@ -307,28 +333,39 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
   SmallVector<int64_t> sizes;
   for (const ContractionDim &dim : outerK)
     sizes.push_back(dim.size);
-  emitLoop(e.b, e.loc, e.constant(0), e.constant(repeats), 1, {},
-           [&](Value repeat, ValueRange) -> SmallVector<Value> {
-             Value from = e.add(bBase, e.mul(column, plan.n.b));
-             for (auto [coord, dim] :
-                  llvm::zip_equal(e.delinearize(repeat, sizes), outerK))
-               from = e.add(from, e.mul(coord.index, dim.b));
-             Value to =
-                 e.add(scratchBase,
-                       e.mul(repeat, plan.k.back().size * plan.panelWidth()));
-             for (int64_t g = 0; g < plan.gate.size; ++g)
-               for (int64_t v = 0; v < plan.tile.vectors; ++v) {
-                 int64_t columns =
-                     std::clamp<int64_t>(count - v * plan.lanes, 0, plan.lanes);
-                 int64_t first = v * plan.lanes;
-                 if (columns > 0)
-                   packColumns(e, plan, b,
-                               e.add(from, g * plan.gate.b + first * plan.n.b),
-                               scratch, e.add(to, g * plan.columns() + first),
-                               columns);
-               }
-             return {};
-           });
+  emitLoop(
+      e.b, e.loc, e.constant(0), e.constant(repeats), 1, {},
+      [&](Value repeat, ValueRange) -> SmallVector<Value> {
+        Value from = e.add(bBase, e.mul(column, plan.n.b));
+        for (auto [coord, dim] :
+             llvm::zip_equal(e.delinearize(repeat, sizes), outerK))
+          from = e.add(from, e.mul(coord.index, dim.b));
+        Value to = e.add(scratchBase,
+                         e.mul(repeat, plan.k.back().size * plan.panelWidth()));
+        for (int64_t g = 0; g < plan.gate.size; ++g)
+          for (int64_t v = 0; v < plan.tile.vectors; ++v) {
+            int64_t columns =
+                std::clamp<int64_t>(count - v * plan.lanes, 0, plan.lanes);
+            int64_t first = v * plan.lanes;
+            if (columns <= 0)
+              continue;
+            auto *pack = plan.n.b == 1 ? copyColumns : packColumns;
+            pack(e, plan, b, e.add(from, g * plan.gate.b + first * plan.n.b),
+                 scratch, e.add(to, g * plan.columns() + first), columns);
+          }
+        return {};
+      });
+}
+
+void emitPackRows(TileEmitter &e, const ContractionPlan &plan, Value from,
+                  int64_t count, Value scratch, Value to) {
+  // What a vector writes too much, the next one corrects.
+  for (int64_t row = 0; row < count; row += plan.lanes) {
+    e.setMask(std::min(plan.lanes, count - row));
+    Value rows = e.load(e.getBuffer(plan.a), {e.add(from, row), 1});
+    e.setMask(plan.lanes);
+    e.storeLinear(rows, scratch, {e.add(to, row), 1});
+  }
 }
 
 } // namespace mlc::codegen

@@ -107,6 +107,11 @@ ModelInterface readInterface(ModuleOp planned, int64_t threads) {
   model.state = readTensors(planned, attr::kState);
   model.metrics = readTensors(planned, attr::kMetrics);
   for (auto function : planned.getOps<func::FuncOp>()) {
+    if (auto kind = function->getAttrOfType<FusionKindAttr>(attr::kKernel))
+      model.kernels.push_back({function.getName().str(),
+                               stringifyFusionKind(kind.getValue()).str(),
+                               readNumber(function, attr::kWork),
+                               readNumber(function, attr::kTraffic)});
     if (!function->hasAttr(attr::kArena))
       continue;
     bool hasOwnBatch = function->hasAttr(attr::kBatch);

@@ -42,12 +42,19 @@ struct FunctionInterface {
   int64_t workspaceBytes() const;
 };
 
+/// A kernel, for profiles.
+struct KernelInterface {
+  std::string name, kind;
+  int64_t flops = 0, bytes = 0; ///< of a call
+};
+
 /// The contents of mlc_model, read off a module whose memory is planned.
 struct ModelInterface {
   std::string name; ///< as the user wrote it
   int64_t batch = 1, stateBytes = 0, metricsBytes = 0, threads = 1;
   std::vector<TensorInterface> state, metrics;
   std::vector<FunctionInterface> functions;
+  std::vector<KernelInterface> kernels; ///< in the module's order
 
   /// `name` as a C identifier.
   std::string identifier() const;

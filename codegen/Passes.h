@@ -42,6 +42,9 @@ class VectorDialect;
 } // namespace mlir
 
 namespace mlc::codegen {
+
+/// What profiled code calls with a kernel's number when the kernel is done.
+constexpr llvm::StringLiteral kProfileFunction = "mlc_profile";
 #define GEN_PASS_DECL
 #include "codegen/Passes.h.inc"
 #define GEN_PASS_REGISTRATION

@@ -42,6 +42,7 @@ def VectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
   let options = [
     Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
     Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
+    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
     Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">];
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
@@ -59,7 +60,10 @@ def PlanMemory : Pass<"mlc-plan-memory", "::mlir::ModuleOp"> {
 
 def LowerLaunches : Pass<"mlc-lower-launches", "::mlir::ModuleOp"> {
   let summary = "turns launches of kernels into calls, or into work shared between threads";
-  let options = [Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">];
+  let options = [
+    Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">,
+    Option<"profile", "profile", "bool", "false",
+           "call mlc_profile with the number of each kernel when it is done">];
   let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::arith::ArithDialect"];
 }
 

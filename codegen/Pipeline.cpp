@@ -25,6 +25,7 @@ static void populateVector(OpPassManager &pm, const Target &target) {
   VectorizeKernelsOptions options;
   options.vectorBits = target.vectorBits;
   options.vectorRegisters = target.vectorRegisters;
+  options.l2Bytes = target.l2Bytes;
   options.threads = target.threads;
   pm.addPass(createVectorizeKernels(options));
   // Positions that several tiles share are computed once, outside of loops.
@@ -39,6 +40,7 @@ static void populateMemory(OpPassManager &pm, const Target &) {
 static void populateLLVM(OpPassManager &pm, const Target &target) {
   LowerLaunchesOptions launches;
   launches.threads = target.threads;
+  launches.profile = target.profile;
   pm.addPass(createLowerLaunches(launches));
   pm.addPass(createExpandMath());
   pm.addPass(createSCFToControlFlowPass());

@@ -30,6 +30,10 @@ struct Target {
   /// Whether to simplify and fuse. Otherwise every op is a kernel, as written:
   /// what the rest is tested against.
   bool optimize = true;
+  /// Whether code says after each kernel that it is done: it calls
+  /// void mlc_profile(int64_t kernel), which must be there, with its place in
+  /// ModelInterface::kernels.
+  bool profile = false;
 
   int64_t lanes(mlir::Type element) const {
     return std::max<int64_t>(1, vectorBits / element.getIntOrFloatBitWidth());

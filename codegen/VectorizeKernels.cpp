@@ -101,7 +101,7 @@ private:
     auto function = func::FuncOp::create(b, kernel.getLoc(), kernel.getName(),
                                          b.getFunctionType(arguments, {}));
     function.setPrivate();
-    for (StringRef name : {StringRef(attr::kKernel), StringRef(attr::kWork)})
+    for (StringRef name : {attr::kKernel, attr::kWork, attr::kTraffic})
       if (Attribute value = kernel->getAttr(name))
         function->setAttr(name, value);
     function->setAttr(attr::kTiles, b.getI64IntegerAttr(nest.getTiles()));
@@ -144,6 +144,7 @@ struct VectorizeKernels : impl::VectorizeKernelsBase<VectorizeKernels> {
     Target target;
     target.vectorBits = vectorBits;
     target.vectorRegisters = vectorRegisters;
+    target.l2Bytes = l2Bytes;
     target.threads = threads;
     SmallVector<func::FuncOp> kernels;
     for (auto function : getOperation().getOps<func::FuncOp>())

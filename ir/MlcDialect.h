@@ -46,6 +46,8 @@ constexpr llvm::StringLiteral kBatch = "mlc.batch";
 constexpr llvm::StringLiteral kKernel = "mlc.kernel";
 /// On a kernel: its operations (i64), for the choice to share them out.
 constexpr llvm::StringLiteral kWork = "mlc.work";
+/// On a kernel: the bytes that it moves if it touches each element once.
+constexpr llvm::StringLiteral kTraffic = "mlc.traffic";
 /// On a vectorized kernel: number of tiles, scratch elements of a worker, and
 /// pairs [result, operand] that may share memory.
 constexpr llvm::StringLiteral kTiles = "mlc.tiles";

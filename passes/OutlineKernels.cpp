@@ -41,6 +41,40 @@ int64_t flopsOf(Block &block) {
   return flops;
 }
 
+int64_t bytesOf(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return tensor.getNumElements() *
+         llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
+}
+
+/// The bytes of `table` that `user` reads: rows, where it picks rows.
+int64_t readBytes(Operation *user, Value table) {
+  if (auto gather = dyn_cast<GatherOp>(user);
+      gather && gather.getTable() == table)
+    return bytesOf(gather.getResult().getType());
+  if (auto scatter = dyn_cast<ScatterAddOp>(user);
+      scatter && scatter.getTable() == table)
+    return bytesOf(scatter.getUpdates().getType());
+  return bytesOf(table.getType());
+}
+
+/// What each input and result moves once; of tables, the rows in question.
+int64_t trafficOf(FusionOp fusion) {
+  int64_t bytes = 0;
+  for (BlockArgument argument : fusion.getBody().getArguments()) {
+    int64_t read = 0;
+    for (Operation *user : argument.getUsers())
+      read += readBytes(user, argument);
+    bytes += std::min(read, bytesOf(argument.getType()));
+  }
+  for (Value result : fusion.getBody().front().getTerminator()->getOperands()) {
+    auto scatter = result.getDefiningOp<ScatterAddOp>();
+    bytes +=
+        bytesOf(scatter ? scatter.getUpdates().getType() : result.getType());
+  }
+  return bytes;
+}
+
 /// How often an op inside of loops runs for each time that the function does.
 int64_t repeatsOf(Operation *op) {
   int64_t repeats = 1;
@@ -105,6 +139,7 @@ private:
     kernel->setAttr(attr::kKernel, fusion.getKindAttr());
     kernel->setAttr(attr::kWork,
                     b.getI64IntegerAttr(flopsOf(fusion.getBody().front())));
+    kernel->setAttr(attr::kTraffic, b.getI64IntegerAttr(trafficOf(fusion)));
     symbols.insert(kernel);
     IRMapping mapping;
     fusion.getBody().cloneInto(&kernel.getBody(), mapping);

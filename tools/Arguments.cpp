@@ -47,6 +47,14 @@ void fill(const mlc_tensor &tensor, const Random &random, uint64_t stream,
   });
 }
 
+/// A full batch: the model's, but for functions that have their own.
+int64_t countRows(const mlc_model &model, const mlc_function &function) {
+  for (int32_t i = 0; i < function.input_count; ++i)
+    if (function.inputs[i].role == MLC_INPUT)
+      return function.inputs[i].shape[0];
+  return model.batch;
+}
+
 } // namespace
 
 uint64_t Random::bits(uint64_t stream, uint64_t index) const {
@@ -72,7 +80,7 @@ int64_t elementCount(const mlc_tensor &tensor) {
 
 Arguments::Arguments(const mlc_model &model, const mlc_function &function,
                      uint64_t seed)
-    : function(function), rows(model.batch),
+    : function(function), rows(countRows(model, function)),
       workspace(function.workspace_bytes) {
   Random random(seed);
   for (int32_t i = 0; i < function.input_count; ++i) {

@@ -111,6 +111,7 @@ int benchModel(const BenchOptions &options) {
   Clock::time_point start = Clock::now();
   LoadOptions loading;
   loading.threads = options.threads;
+  loading.generateFunction = options.function == kGenerateFunction;
   auto model = loadModel(options.model, loading);
   if (!model)
     return 1;
@@ -183,7 +184,7 @@ void addBenchCommand(CLI::App &mlc, int &exitStatus) {
   command->add_option("model", options->model, "The model file")
       ->type_name("MODEL.json");
   command->add_option("--function", options->function, "What to call")
-      ->check(CLI::IsMember({"train_step", "predict", "evaluate_step"}))
+      ->check(CLI::IsMember(callableFunctions()))
       ->capture_default_str();
   command
       ->add_option("--threads", options->threads,

@@ -23,6 +23,7 @@ void addGenerateCommand(CLI::App &mlc, int &exitStatus);
 void addInspectCommand(CLI::App &mlc, int &exitStatus);
 void addCheckCommand(CLI::App &mlc, int &exitStatus);
 void addBenchCommand(CLI::App &mlc, int &exitStatus);
+void addProfileCommand(CLI::App &mlc, int &exitStatus);
 
 } // namespace mlc::tools
 

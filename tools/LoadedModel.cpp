@@ -80,6 +80,7 @@ std::optional<LoadedModel> loadModel(const std::string &path,
   std::optional<frontend::SteppedModel> stepped;
   if (options.generateFunction && !(stepped = stepModel(*description)))
     return std::nullopt;
+  target->profile = options.profile != nullptr;
   std::unique_ptr<mlir::MLIRContext> context = makeContext();
   frontend::LoweringOptions lowering;
   lowering.stepped = stepped ? &*stepped : nullptr;
@@ -90,14 +91,19 @@ std::optional<LoadedModel> loadModel(const std::string &path,
       frontend::lowerModel(*description, *context, lowering), *target);
   if (!succeeded(compilation.lower()))
     return std::nullopt;
-  auto object = codegen::LoadedObject::load(compilation);
+  auto object = codegen::LoadedObject::load(compilation, options.profile);
   if (!object) {
     reportError(llvm::toString(object.takeError()));
     return std::nullopt;
   }
   const mlc_model *compiled = &(*object)->getModel();
   auto code = std::make_shared<Code>(Code{std::move(*object)});
-  return LoadedModel{std::move(*description), compiled, std::move(code)};
+  LoadedModel loaded{std::move(*description), compiled, std::move(code)};
+  for (const codegen::KernelInterface &kernel :
+       compilation.getInterface().kernels)
+    loaded.kernels.push_back(
+        {kernel.name, kernel.kind, kernel.flops, kernel.bytes});
+  return loaded;
 }
 
 } // namespace mlc::tools

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mlc::tools {
 
@@ -23,6 +24,14 @@ struct LoadOptions {
   bool training = true;         ///< also make what trains and evaluates
   bool gradientFunction = false; ///< also make `gradient`
   bool generateFunction = false; ///< also make `generate_step`
+  /// Called after each kernel, with its place in LoadedModel::kernels; or null.
+  void (*profile)(int64_t kernel) = nullptr;
+};
+
+/// A kernel of the code, what it computes and moves in a call.
+struct LoadedKernel {
+  std::string name, kind;
+  int64_t flops = 0, bytes = 0;
 };
 
 /// The description, and the code made from it.
@@ -30,6 +39,7 @@ struct LoadedModel {
   frontend::Model description;
   const mlc_model *compiled = nullptr;
   std::shared_ptr<void> code; ///< keeps `compiled` alive
+  std::vector<LoadedKernel> kernels = {};
 };
 
 /// Reads and compiles a model file. What is wrong with it is printed on stderr,

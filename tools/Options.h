@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace mlc::tools {
 
@@ -26,6 +27,12 @@ inline CLI::Validator positiveInteger() {
         return "expected a positive integer, found " + text;
       },
       "");
+}
+
+/// What measures can call; the last has to be asked for when compiling.
+constexpr const char *kGenerateFunction = "generate_step";
+inline std::vector<std::string> callableFunctions() {
+  return {"train_step", "predict", "evaluate_step", kGenerateFunction};
 }
 
 } // namespace mlc::tools

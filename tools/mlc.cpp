@@ -19,7 +19,7 @@ using namespace mlc::tools;
 constexpr void (*commands[])(CLI::App &, int &) = {
     addCompileCommand, addTrainCommand,    addEvaluateCommand,
     addPredictCommand, addGenerateCommand, addInspectCommand,
-    addCheckCommand,   addBenchCommand,
+    addCheckCommand,   addBenchCommand,    addProfileCommand,
 };
 
 /// "mlc: error: ..." and where to find help.

@@ -23,8 +23,9 @@ enum class Optimize : uint8_t { No, Yes };
 class CompiledText {
 public:
   /// Dies where that fails. Not optimized, every op is a kernel, as written.
+  /// `l2Bytes` stands for the size of the second-level cache, if not 0.
   explicit CompiledText(const std::string &text, int64_t threads = 1,
-                        Optimize optimize = Optimize::Yes);
+                        Optimize optimize = Optimize::Yes, int64_t l2Bytes = 0);
 
   /// Calls a function on memory as large as its tensors.
   void run(llvm::StringRef name, std::vector<const void *> inputs,

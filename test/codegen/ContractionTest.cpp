@@ -176,29 +176,117 @@ template <typename T> class Contraction : public testing::Test {};
 using Elements = testing::Types<float, double>;
 TYPED_TEST_SUITE(Contraction, Elements);
 
-TYPED_TEST(Contraction, AgreesWithPlainLoops) {
-  std::vector<Product> products = makeProducts();
+std::string makeFunctions(const std::vector<Product> &products,
+                          llvm::StringRef element) {
   std::string text;
   for (size_t i = 0; i < products.size(); ++i)
-    text += makeFunction(products[i], i, elementText<TypeParam>());
-  CompiledText compiled(text);
+    text += makeFunction(products[i], i, element);
+  return text;
+}
+
+template <typename T> std::vector<T> draw(std::mt19937 &random, int64_t count) {
+  std::uniform_real_distribution<T> uniform(-1, 1);
+  std::vector<T> values(count);
+  for (T &value : values)
+    value = uniform(random);
+  return values;
+}
+
+template <typename T>
+void expectPlainLoops(const std::vector<Product> &products,
+                      const CompiledText &compiled) {
   std::mt19937 random(1);
-  std::uniform_real_distribution<TypeParam> uniform(-1, 1);
   for (size_t i = 0; i < products.size(); ++i) {
     const Product &p = products[i];
     SCOPED_TRACE(p.describe());
-    std::vector<TypeParam> lhs(p.elements(p.lhs)), rhs(p.elements(p.rhs)),
-        found(p.elements(p.result()), TypeParam(NAN));
-    for (auto *values : {&lhs, &rhs})
-      for (TypeParam &value : *values)
-        value = uniform(random);
+    auto lhs = draw<T>(random, p.elements(p.lhs)),
+         rhs = draw<T>(random, p.elements(p.rhs));
+    std::vector<T> found(p.elements(p.result()), T(NAN));
     compiled.run("product" + std::to_string(i), {lhs.data(), rhs.data()},
                  {found.data()});
     std::vector<double> expected = multiply(p, lhs, rhs);
-    double bound =
-        double(p.k) * double(std::numeric_limits<TypeParam>::epsilon());
+    double bound = double(p.k) * double(std::numeric_limits<T>::epsilon());
     for (size_t j = 0; j < found.size(); ++j)
       ASSERT_NEAR(found[j], expected[j], bound) << "element " << j;
+  }
+}
+
+TYPED_TEST(Contraction, AgreesWithPlainLoops) {
+  std::vector<Product> products = makeProducts();
+  CompiledText compiled(makeFunctions(products, elementText<TypeParam>()));
+  expectPlainLoops<TypeParam>(products, compiled);
+}
+
+//===--- Products that are larger than the cache --------------------------===//
+
+constexpr int64_t kSmallCache = 4096;
+
+/// Sizes are powers of two, or not; rows and columns fill tiles, or don't.
+std::vector<Product> makeLargeProducts() {
+  std::vector<Product> products;
+  const char *layouts[][2] = {
+      {"mk", "kn"}, {"mk", "nk"}, {"km", "kn"}, {"km", "nk"}};
+  const int64_t sizes[][3] = {{128, 256, 96},
+                              {101, 128, 64},
+                              {256, 130, 60},
+                              {128, 256, 31},
+                              {70, 515, 37}};
+  for (auto &layout : layouts)
+    for (auto &size : sizes)
+      products.push_back({layout[0], layout[1], size[0], size[1], size[2]});
+  products.push_back({"bkm", "bkn", 128, 128, 32, 2});
+  products.push_back({"bmk", "bkn", 128, 128, 32, 2});
+  return products;
+}
+
+TYPED_TEST(Contraction, PacksAndBlocksWhatTheCacheDoesNotHold) {
+  std::vector<Product> products = makeLargeProducts();
+  CompiledText compiled(makeFunctions(products, elementText<TypeParam>()), 1,
+                        Optimize::Yes, kSmallCache);
+  expectPlainLoops<TypeParam>(products, compiled);
+}
+
+TYPED_TEST(Contraction, ThreadsThatPackDoNotMatter) {
+  std::vector<Product> products = makeLargeProducts();
+  std::string text = makeFunctions(products, elementText<TypeParam>());
+  CompiledText one(text, 1, Optimize::Yes, kSmallCache),
+      several(text, 3, Optimize::Yes, kSmallCache);
+  std::mt19937 random(2);
+  for (size_t i = 0; i < products.size(); ++i) {
+    const Product &p = products[i];
+    SCOPED_TRACE(p.describe());
+    auto lhs = draw<TypeParam>(random, p.elements(p.lhs)),
+         rhs = draw<TypeParam>(random, p.elements(p.rhs));
+    std::vector<TypeParam> first(p.elements(p.result())), second(first);
+    std::string name = "product" + std::to_string(i);
+    one.run(name, {lhs.data(), rhs.data()}, {first.data()});
+    several.run(name, {lhs.data(), rhs.data()}, {second.data()});
+    EXPECT_EQ(first, second);
+  }
+}
+
+/// Operands and results like the product are fetched while it is summed up.
+TEST(ContractionEpilogue, ReadsWhatWasFetchedMeanwhile) {
+  constexpr int64_t m = 50, n = 70, k = 64;
+  CompiledText compiled(
+      "func.func @f(%a: tensor<50x64xf32>, %b: tensor<64x70xf32>,\n"
+      "    %c: tensor<50x70xf32>) -> (tensor<50x70xf32>, tensor<50x70xf32>) {\n"
+      "  %0 = mlc.dot_general %a, %b batch [] x [] contract [1] x [0]\n"
+      "      : tensor<50x64xf32>, tensor<64x70xf32> -> tensor<50x70xf32>\n"
+      "  %1 = mlc.add %0, %c : tensor<50x70xf32>\n"
+      "  %2 = mlc.mul %0, %c : tensor<50x70xf32>\n"
+      "  return %1, %2 : tensor<50x70xf32>, tensor<50x70xf32>\n}\n",
+      1, Optimize::Yes, kSmallCache);
+  std::mt19937 random(3);
+  auto a = draw<float>(random, m * k), b = draw<float>(random, k * n),
+       c = draw<float>(random, m * n);
+  std::vector<float> sum(m * n), product(m * n);
+  compiled.run("f", {a.data(), b.data(), c.data()},
+               {sum.data(), product.data()});
+  std::vector<double> wanted = multiply(Product{"mk", "kn", m, n, k}, a, b);
+  for (int64_t i = 0; i < m * n; ++i) {
+    ASSERT_NEAR(sum[i], wanted[i] + double(c[i]), 1e-5);
+    ASSERT_NEAR(product[i], wanted[i] * double(c[i]), 1e-5);
   }
 }
 

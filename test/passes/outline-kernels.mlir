@@ -35,12 +35,12 @@ func.func @evaluate_step(%x: tensor<4x8xf32>, %w: tensor<8x8xf32>) -> tensor<4x8
 
 // CHECK-LABEL: func private @first.dot_general
 // CHECK-SAME: (%[[X:[^:]*]]: tensor<4x8xf32>, %[[W:[^:]*]]: tensor<8x8xf32>) -> tensor<4x8xf32>
-// CHECK-SAME: mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 544 : i64
+// CHECK-SAME: mlc.kernel = #mlc<fusion_kind contraction>, mlc.traffic = 512 : i64, mlc.work = 544 : i64
 // CHECK-NEXT: %[[P:.*]] = mlc.dot_general %[[X]], %[[W]]
 // CHECK-NEXT: %[[T:.*]] = mlc.tanh %[[P]]
 // CHECK-NEXT: return %[[T]]
 // CHECK: func private @block_0___.exp
-// CHECK-SAME: mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 32 : i64
+// CHECK-SAME: mlc.kernel = #mlc<fusion_kind pointwise>, mlc.traffic = 256 : i64, mlc.work = 32 : i64
 // CHECK: func private @act.exp(
 // CHECK: func private @act.exp_0(
 // CHECK-NOT: func
@@ -48,4 +48,13 @@ func.func @same_name(%x: tensor<4xf32>, %y: tensor<5xf32>) -> (tensor<4xf32>, te
   %0 = mlc.exp %x : tensor<4xf32> loc("act")
   %1 = mlc.exp %y : tensor<5xf32> loc("act")
   return %0, %1 : tensor<4xf32>, tensor<5xf32>
+}
+
+// Of a table, the rows that are picked are moved, not the rest.
+// CHECK-LABEL: func @rows
+// CHECK: func private @table.gather
+// CHECK-SAME: mlc.traffic = 72 : i64
+func.func @rows(%table: tensor<100x4xf32>, %ids: tensor<2xi32>) -> tensor<2x4xf32> {
+  %0 = mlc.gather %table, %ids : tensor<100x4xf32>, tensor<2xi32> -> tensor<2x4xf32> loc("table")
+  return %0 : tensor<2x4xf32>
 }

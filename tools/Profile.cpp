@@ -1,0 +1,242 @@
+//===-- tools/Profile.cpp - mlc profile -----------------------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlc/threads.h"
+#include "tools/Arguments.h"
+#include "tools/Commands.h"
+#include "tools/ModelData.h"
+#include "tools/Options.h"
+#include "tools/Peak.h"
+#include "tools/TextTable.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace mlc::tools {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct ProfileOptions {
+  std::string model, function = "train_step";
+  int64_t threads = 1, rows = 0; ///< 0: all kernels
+  double seconds = 2;
+  bool json = false;
+};
+
+/// What the launches of a kernel took, in a call of the function together.
+struct KernelTime {
+  Clock::duration time{};    ///< in the call so far
+  int64_t launches = 0;      ///< in all calls
+  std::vector<double> calls; ///< microseconds of each call that is done
+};
+
+/// The clock of one measurement. The code says only when a kernel is done, so
+/// what lies between two kernels counts to the second; it is a few
+/// instructions.
+struct Recorder {
+  std::vector<KernelTime> kernels;
+  Clock::time_point last;
+
+  void done(int64_t kernel) {
+    Clock::time_point now = Clock::now();
+    KernelTime &entry = kernels[static_cast<size_t>(kernel)];
+    entry.time += now - last;
+    ++entry.launches;
+    last = now;
+  }
+
+  void startCall() {
+    for (KernelTime &kernel : kernels)
+      kernel.time = {};
+    last = Clock::now();
+  }
+
+  void endCall() {
+    for (KernelTime &kernel : kernels)
+      kernel.calls.push_back(
+          std::chrono::duration<double, std::micro>(kernel.time).count());
+  }
+};
+
+/// Where the code, which knows no context, says it. Kernels are launched by the
+/// thread that calls the function.
+thread_local Recorder *recorder = nullptr;
+void recordKernel(int64_t kernel) { recorder->done(kernel); }
+
+/// A kernel's share of a call of the function.
+struct Row {
+  const LoadedKernel *kernel;
+  double calls, microseconds;
+
+  double gflops() const {
+    return static_cast<double>(kernel->flops) * calls / microseconds / 1e3;
+  }
+  double gigabytes() const {
+    return static_cast<double>(kernel->bytes) * calls / microseconds / 1e3;
+  }
+};
+
+std::vector<Row> makeRows(const LoadedModel &model, Recorder &recorded,
+                          int64_t calls) {
+  std::vector<Row> rows;
+  for (size_t i = 0; i < model.kernels.size(); ++i) {
+    KernelTime &entry = recorded.kernels[i];
+    if (entry.launches == 0)
+      continue;
+    // Whatever else the machine does only makes some calls slower.
+    auto middle = entry.calls.begin() + calls / 2;
+    std::nth_element(entry.calls.begin(), middle, entry.calls.end());
+    rows.push_back(
+        {&model.kernels[i],
+         static_cast<double>(entry.launches) / static_cast<double>(calls),
+         *middle});
+  }
+  std::sort(rows.begin(), rows.end(), [](const Row &lhs, const Row &rhs) {
+    return lhs.microseconds > rhs.microseconds;
+  });
+  return rows;
+}
+
+/// What the machine can do at most, in the units of Row.
+struct Limits {
+  double gflops, gigabytes;
+};
+
+void printText(const std::vector<Row> &rows, size_t shown,
+               const Limits &limits) {
+  double total = 0;
+  for (const Row &row : rows)
+    total += row.microseconds;
+  TextTable table({"kernel", "kind", ">calls", ">us", ">time", ">GFLOP/s",
+                   ">of peak", ">GB/s", ">of memory"});
+  for (size_t i = 0; i < std::min(shown, rows.size()); ++i) {
+    const Row &row = rows[i];
+    table.add({row.kernel->name, row.kernel->kind, formatted("%.0f", row.calls),
+               formatted("%.1f", row.microseconds),
+               formatted("%.1f%%", 100 * row.microseconds / total),
+               formatted("%.1f", row.gflops()),
+               formatted("%.0f%%", 100 * row.gflops() / limits.gflops),
+               formatted("%.1f", row.gigabytes()),
+               formatted("%.0f%%", 100 * row.gigabytes() / limits.gigabytes)});
+  }
+  std::cout << table.str();
+  if (shown < rows.size())
+    std::cout << "and " << rows.size() - shown << " more\n";
+  std::cout << formatted("\nAll kernels: %.1f us; ", total)
+            << formatted("the machine: %.1f GFLOP/s, ", limits.gflops)
+            << formatted("%.1f GB/s of memory\n", limits.gigabytes);
+}
+
+void printJson(const std::vector<Row> &rows, size_t shown,
+               const Limits &limits) {
+  nlohmann::ordered_json kernels = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < std::min(shown, rows.size()); ++i) {
+    const Row &row = rows[i];
+    kernels.push_back({{"kernel", row.kernel->name},
+                       {"kind", row.kernel->kind},
+                       {"calls", row.calls},
+                       {"us", row.microseconds},
+                       {"gflops", row.gflops()},
+                       {"gbs", row.gigabytes()}});
+  }
+  std::cout << nlohmann::ordered_json({{"peak_gflops", limits.gflops},
+                                       {"bandwidth_gbs", limits.gigabytes},
+                                       {"kernels", std::move(kernels)}})
+                   .dump()
+            << '\n';
+}
+
+/// Calls the function for some time; how often.
+int64_t record(Recorder &recorded, Arguments &arguments,
+               runtime::Session &session, double seconds) {
+  recorder = &recorded;
+  recorded.startCall();
+  arguments.call(session.state()); // pages and caches are cold
+  recorded.kernels.assign(recorded.kernels.size(), {});
+  int64_t calls = 0;
+  Clock::time_point start = Clock::now();
+  do {
+    recorded.startCall();
+    arguments.call(session.state());
+    recorded.endCall();
+    ++calls;
+  } while (std::chrono::duration<double>(Clock::now() - start).count() <
+           seconds);
+  recorder = nullptr;
+  return calls;
+}
+
+int run(const ProfileOptions &options) {
+  mlc_set_num_threads(options.threads);
+  LoadOptions loading{options.threads};
+  loading.generateFunction = options.function == kGenerateFunction;
+  loading.profile = recordKernel;
+  auto model = loadModel(options.model, loading);
+  if (!model)
+    return 1;
+  Recorder recorded{std::vector<KernelTime>(model->kernels.size()), {}};
+  recorder = &recorded; // init is recorded too, and not counted
+  auto session = runtime::Session::create(*model->compiled);
+  if (!session)
+    return reportError(session.error());
+  auto function = session->function(options.function.c_str());
+  if (!function)
+    return reportError(function.error());
+  if (auto done = session->init(1); !done)
+    return reportError(done.error());
+  Arguments arguments(*model->compiled, **function, 1);
+  int64_t calls = record(recorded, arguments, *session, options.seconds);
+  int64_t workers = std::min(options.threads, processorCount());
+  Limits limits{measurePeakGflops(workers), measureBandwidth(workers)};
+  std::vector<Row> rows = makeRows(*model, recorded, calls);
+  size_t shown = options.rows ? static_cast<size_t>(options.rows) : rows.size();
+  (options.json ? printJson : printText)(rows, shown, limits);
+  return 0;
+}
+
+} // namespace
+
+void addProfileCommand(CLI::App &mlc, int &exitStatus) {
+  auto options = std::make_shared<ProfileOptions>();
+  CLI::App *command = mlc.add_subcommand(
+      "profile", "Show where the time of a compiled model goes");
+  command->add_option("model", options->model, "The model file")
+      ->required()
+      ->type_name("MODEL.json");
+  command->add_option("--function", options->function, "What to call")
+      ->check(CLI::IsMember(callableFunctions()))
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "Threads of a call")
+      ->check(positiveInteger())
+      ->capture_default_str();
+  command->add_option("--rows", options->rows, "Only that many of the slowest")
+      ->check(positiveInteger())
+      ->type_name("N");
+  command->add_option("--seconds", options->seconds, "How long to measure")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print one line of JSON");
+  command->footer(
+      "\nCalls and microseconds are those of one call of the function; a "
+      "kernel "
+      "that several\nlayers share has one row. GB/s are of bytes that must be "
+      "moved at least: each input and\nresult once. More than the memory's "
+      "come "
+      "from caches.\n\n"
+      "Examples:\n"
+      "  mlc profile model.json\n"
+      "  mlc profile model.json --function predict --rows 10");
+  command->callback([options, &exitStatus] { exitStatus = run(*options); });
+}
+
+} // namespace mlc::tools
