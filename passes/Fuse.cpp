@@ -8,6 +8,7 @@
 #include "ir/Builders.h"
 #include "passes/FusionGroups.h"
 #include "passes/Passes.h"
+#include "passes/Recomputation.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -96,7 +97,10 @@ void separateStream(RandomOp random) {
 class FusionBuilder {
 public:
   FusionBuilder(Block &block, bool merge)
-      : block(block), grouping(block, merge) {}
+      : block(block), grouping(block, merge) {
+    if (merge)
+      recomputation.emplace(grouping);
+  }
 
   void run() {
     b.setInsertionPoint(block.getTerminator());
@@ -143,7 +147,8 @@ private:
     Operation *op = operand.getDefiningOp();
     if (!op)
       return;
-    if (auto item = itemOf.find(op); item != itemOf.end()) {
+    if (auto item = itemOf.find(op);
+        item != itemOf.end() && !isCopied(op, items[reader].group)) {
       if (item->second != reader) {
         items[item->second].after.push_back(reader);
         ++items[reader].waiting;
@@ -152,6 +157,16 @@ private:
     }
     for (Value source : op->getOperands())
       addEdges(source, reader);
+  }
+
+  size_t numberOf(const FusionGroup *group) const {
+    return group - grouping.getGroups().data();
+  }
+
+  /// Does `group` compute `op`, which is in another group, itself?
+  bool isCopied(Operation *op, const FusionGroup *group) const {
+    return recomputation && group &&
+           recomputation->isCopied(op, numberOf(group));
   }
 
   /// Position in the program decides between items that are ready.
@@ -200,13 +215,24 @@ private:
     return grouping.getNodes()[group.nodes.back()].op;
   }
 
-  bool isUsedOutside(Value value, const FusionGroup &group) {
+  /// Does a kernel other than the group's read the result of `op`, maybe
+  /// through `value`, which every kernel copies?
+  bool isUsedOutside(Operation *op, Value value, const FusionGroup &group) {
+    auto readsIt = [&](const FusionGroup *reader) {
+      return reader != &group && !isCopied(op, reader);
+    };
     return llvm::any_of(value.getUsers(), [&](Operation *user) {
-      if (auto item = itemOf.find(user); item != itemOf.end())
-        return items[item->second].group != &group;
       if (user->hasTrait<OpTrait::IsTerminator>())
         return true;
-      return isUsedOutside(user->getResult(0), group); // a copied op
+      auto item = itemOf.find(user);
+      if (item == itemOf.end())
+        return isUsedOutside(op, user->getResult(0), group);
+      if (readsIt(items[item->second].group))
+        return true;
+      return recomputation &&
+             llvm::any_of(recomputation->getCopiers(user), [&](size_t copier) {
+               return readsIt(&grouping.getGroups()[copier]);
+             });
     });
   }
 
@@ -220,7 +246,7 @@ private:
     SmallVector<Type> types;
     for (size_t node : group.nodes)
       for (Value result : grouping.getNodes()[node].op->getResults())
-        if (isUsedOutside(result, group)) {
+        if (isUsedOutside(result.getDefiningOp(), result, group)) {
           results.push_back(result);
           types.push_back(result.getType());
         }
@@ -247,10 +273,11 @@ private:
     for (Value operand : op->getOperands()) {
       Operation *source = operand.getDefiningOp();
       auto item = source ? itemOf.find(source) : itemOf.end();
-      if (!source ||
-          (item != itemOf.end() && items[item->second].group != &group))
+      bool isOfAnother =
+          item != itemOf.end() && items[item->second].group != &group;
+      if (!source || (isOfAnother && !isCopied(source, &group)))
         inputs.insert(operand);
-      else if (item == itemOf.end())
+      else if (isOfAnother || item == itemOf.end())
         collect(source, group, ops, inputs, seen);
     }
     ops.push_back(op);
@@ -273,6 +300,7 @@ private:
 
   Block &block;
   FusionGrouping grouping;
+  std::optional<Recomputation> recomputation;
   OpBuilder b{block.getParentOp()->getContext()};
   SmallVector<Item> items;
   llvm::DenseMap<Operation *, size_t> itemOf;

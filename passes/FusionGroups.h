@@ -98,10 +98,10 @@ public:
   llvm::ArrayRef<FusionGroup> getGroups() const { return groups; }
   /// The node that `op` is, if any.
   std::optional<size_t> getNode(mlir::Operation *op) const;
-
-private:
   /// Is `op` copied into every kernel that reads it?
   bool isCopied(mlir::Operation *op) const { return copied.contains(op); }
+
+private:
   FusionGroup makeGroup(mlir::Operation *op, size_t node) const;
   void addNode(mlir::Operation *op);
   void findReads(size_t node, mlir::Value operand, FusionEdge::Access access,
