@@ -15,9 +15,15 @@
 #include <memory>
 #include <new>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace mlc::runtime {
 
-/// Zeroed bytes at a multiple of MLC_ALIGNMENT. Null when there are none.
+/// Zeroed bytes at a multiple of MLC_ALIGNMENT. Null when there are none. Large
+/// blocks are in huge pages where the system has them: kernels go through them
+/// in strides, and would wait for the page of each step.
 class AlignedBlock {
 public:
   AlignedBlock() = default;
@@ -25,12 +31,18 @@ public:
   explicit AlignedBlock(int64_t bytes) : byteCount(bytes) {
     if (bytes <= 0)
       return;
-    size_t rounded = (static_cast<size_t>(bytes) + MLC_ALIGNMENT - 1) /
-                     MLC_ALIGNMENT * MLC_ALIGNMENT;
+    auto size = static_cast<size_t>(bytes);
+    size_t alignment = size >= 2 * hugePage ? hugePage : MLC_ALIGNMENT;
+    size_t rounded = (size + alignment - 1) / alignment * alignment;
     memory.reset(
-        static_cast<std::byte *>(std::aligned_alloc(MLC_ALIGNMENT, rounded)));
+        static_cast<std::byte *>(std::aligned_alloc(alignment, rounded)));
     if (!memory)
       throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+    // Advice: where it isn't followed, the block is as good, only slower.
+    if (alignment == hugePage)
+      madvise(memory.get(), rounded, MADV_HUGEPAGE);
+#endif
     std::memset(memory.get(), 0, rounded);
   }
 
@@ -43,6 +55,8 @@ public:
   }
 
 private:
+  static constexpr size_t hugePage = size_t{2} << 20;
+
   struct Free {
     void operator()(std::byte *block) const { std::free(block); }
   };
