@@ -101,6 +101,9 @@ struct ContractionPlan : Contraction {
   /// panels in turn. `m` and `k` walk that then; this is A's own K index.
   bool packedRows = false;
   ContractionDim kSource;
+  /// Meanwhile it fetches its part of the next panel of B, which is to be
+  /// packed.
+  bool fetchesPanel = false;
   /// Tensors of that many bytes are not in the second-level cache.
   int64_t farBytes = 0;
   /// Steps along `m` of one tile of work: all of them, or a multiple of

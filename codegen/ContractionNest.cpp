@@ -91,6 +91,7 @@ private:
     vectors = llvm::divideCeil(columns, plan.lanes);
     column = e.mul(panel, plan.columns());
     Base at = base;
+    bBase = base.b;
     a = e.getBuffer(plan.a);
     b = e.getBuffer(plan.b);
     if (plan.packedRows)
@@ -270,15 +271,19 @@ private:
   /// The sum over all of K.
   SmallVector<Value> emitWholeTile(const Base &base, const Block &block) {
     SmallVector<Value> far = getFarTensors();
-    if (far.empty() || !plan.inPieces || block.steps < plan.blockSize())
+    bool fetches = plan.fetchesPanel || !far.empty();
+    if (!fetches || !plan.inPieces || block.steps < plan.blockSize())
       return emitTile(base, block, zeros(block.steps));
     TilePlace place = placeOf(base, block);
     Value last = e.constant(block.steps - 1);
     return emitLoop(e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
                     zeros(block.steps), [&](Value piece, ValueRange sums) {
+                      if (plan.fetchesPanel)
+                        prefetchPanel(block.start, piece);
                       Value row =
                           arith::MinUIOp::create(e.b, e.loc, piece, last);
-                      emitPrefetches(base, e.add(block.start, row), far);
+                      if (!far.empty())
+                        emitPrefetches(base, e.add(block.start, row), far);
                       return emitMicroKernel(e, plan, place, sums, piece);
                     });
   }
@@ -321,6 +326,35 @@ private:
       emitEpilogue(at);
     });
     e.setMask(plan.lanes);
+  }
+
+  /// Fetches some rows of the next panel of B: all of them, once each block of
+  /// the chunk has done each piece.
+  void prefetchPanel(Value start, Value piece) {
+    int64_t pieces = plan.k[0].size, rows = plan.kSize();
+    int64_t blocks = std::min(plan.chunkSize, plan.m.size) / plan.blockSize();
+    int64_t share =
+        llvm::divideCeil(rows, std::max<int64_t>(blocks, 1) * pieces);
+    Value next = arith::MinUIOp::create(e.b, e.loc, e.add(panel, 1),
+                                        e.constant(plan.panels() - 1));
+    Value from = e.add(bBase, e.mul(next, plan.columns()));
+    Value block = arith::DivUIOp::create(
+        e.b, e.loc, e.add(start, e.mul(e.mul(chunk, plan.chunkSize), -1)),
+        e.constant(plan.blockSize()));
+    Value first = e.mul(e.add(e.mul(block, pieces), piece), share);
+    for (int64_t i = 0; i < share; ++i) {
+      Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i),
+                                         e.constant(rows - 1));
+      Value place = e.add(from, e.mul(row, plan.k.back().b));
+      for (int64_t v = 0; v < plan.tile.vectors; ++v)
+        prefetch(e.getBuffer(plan.b), e.add(place, v * plan.lanes));
+    }
+  }
+
+  /// To the second-level cache.
+  void prefetch(Value memory, Value place) {
+    memref::PrefetchOp::create(e.b, e.loc, memory, place, /*isWrite=*/false,
+                               /*localityHint=*/2, /*isDataCache=*/true);
   }
 
   /// Fetches what the epilogue will touch at the step of `m` into the
@@ -453,6 +487,7 @@ private:
   /// The tile of work: its panel of N, how many columns and vectors that has,
   /// its chunk of M, and A and B or what was packed of them.
   Value tile, panel, column, chunk, a, b;
+  Value bBase; ///< of B itself, at the outer indices
   int64_t columns = 0, vectors = 0;
 };
 

@@ -402,6 +402,11 @@ private:
         plan.blockSize());
   }
 
+  bool isFar(Value tensor) const {
+    auto type = cast<RankedTensorType>(tensor.getType());
+    return type.getNumElements() * getElementBytes() >= plan.farBytes;
+  }
+
   int64_t getElementBytes() const {
     return llvm::divideCeil(
         getElementTypeOrSelf(plan.a.getType()).getIntOrFloatBitWidth(), 8);
@@ -430,16 +435,16 @@ private:
     return {steps, within};
   }
 
-  /// A long sum is done in blocks, so that a packed panel of B fills a quarter
-  /// of the second-level cache at most; a tile in pieces, one for each row.
+  /// A long sum is done in blocks, so that a packed panel of B fills half of
+  /// the second-level cache at most; a tile in pieces, one for each row.
   void blockSums() {
     if (plan.k.size() != 1)
       return;
     packRows();
     int64_t rowBytes = plan.panelWidth() * getElementBytes();
-    int64_t most = target.l2Bytes / 4 / rowBytes, size = plan.k[0].size;
-    if (plan.packed && plan.gate.size == 1 && size >= 3 * most) {
-      int64_t block = nearestDivisor(size, most / 3, most, most * 3 / 2);
+    int64_t most = target.l2Bytes / 2 / rowBytes, size = plan.k[0].size;
+    if (plan.packed && plan.gate.size == 1 && size >= 2 * most) {
+      int64_t block = nearestDivisor(size, most / 3, most, most);
       if (block > 1) {
         auto [steps, within] = cut(plan.k[0], block);
         plan.outerK = {steps};
@@ -452,6 +457,7 @@ private:
                                     2 * plan.tile.rows);
     if (pieces == 1 || size / pieces < leastPiece || plan.tile.rows == 1)
       return;
+    plan.fetchesPanel = plan.packed && plan.n.b == 1 && isFar(plan.b);
     auto [steps, within] = cut(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;

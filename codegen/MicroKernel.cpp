@@ -309,19 +309,42 @@ static void packColumns(TileEmitter &e, const ContractionPlan &plan, Value b,
                    e.add(to, full * plan.panelWidth()), columns, k.size - full);
 }
 
-/// Copies lanes contiguous columns for all of the innermost K index.
-static void copyColumns(TileEmitter &e, const ContractionPlan &plan, Value b,
-                        Value from, Value scratch, Value to, int64_t columns) {
+/// Copies `count` contiguous columns of each gate for all of the innermost K
+/// index: whole pieces of rows, as they are in memory.
+static void copyRows(TileEmitter &e, const ContractionPlan &plan, Value b,
+                     Value from, Value scratch, Value to, int64_t count) {
   const ContractionDim &k = plan.k.back();
   emitLoop(e.b, e.loc, e.constant(0), e.constant(k.size), 1, {},
            [&](Value index, ValueRange) -> SmallVector<Value> {
-             e.setMask(columns);
-             Value row = e.load(b, {e.add(from, e.mul(index, k.b)), 1});
+             Value source = e.add(from, e.mul(index, k.b)),
+                   target = e.add(to, e.mul(index, plan.panelWidth()));
+             SmallVector<Value> row;
+             for (int64_t g = 0; g < plan.gate.size; ++g)
+               for (int64_t v = 0; v < count; v += plan.lanes) {
+                 e.setMask(std::min(plan.lanes, count - v));
+                 Value at = e.add(source, g * plan.gate.b + v);
+                 row.push_back(e.load(b, {at, 1}));
+               }
              e.setMask(plan.lanes);
-             e.storeLinear(row, scratch,
-                           {e.add(to, e.mul(index, plan.panelWidth())), 1});
+             int64_t vectors = llvm::divideCeil(count, plan.lanes);
+             for (auto [i, value] : llvm::enumerate(row)) {
+               int64_t place = int64_t(i) / vectors * plan.columns() +
+                               int64_t(i) % vectors * plan.lanes;
+               e.storeLinear(value, scratch, {e.add(target, place), 1});
+             }
              return {};
            });
+}
+
+/// Transposes `count` columns of each gate.
+static void transposeColumns(TileEmitter &e, const ContractionPlan &plan,
+                             Value b, Value from, Value scratch, Value to,
+                             int64_t count) {
+  for (int64_t g = 0; g < plan.gate.size; ++g)
+    for (int64_t v = 0; v < count; v += plan.lanes)
+      packColumns(e, plan, b, e.add(from, g * plan.gate.b + v * plan.n.b),
+                  scratch, e.add(to, g * plan.columns() + v),
+                  std::min(plan.lanes, count - v));
 }
 
 void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
@@ -333,28 +356,19 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
   SmallVector<int64_t> sizes;
   for (const ContractionDim &dim : outerK)
     sizes.push_back(dim.size);
-  emitLoop(
-      e.b, e.loc, e.constant(0), e.constant(repeats), 1, {},
-      [&](Value repeat, ValueRange) -> SmallVector<Value> {
-        Value from = e.add(bBase, e.mul(column, plan.n.b));
-        for (auto [coord, dim] :
-             llvm::zip_equal(e.delinearize(repeat, sizes), outerK))
-          from = e.add(from, e.mul(coord.index, dim.b));
-        Value to = e.add(scratchBase,
-                         e.mul(repeat, plan.k.back().size * plan.panelWidth()));
-        for (int64_t g = 0; g < plan.gate.size; ++g)
-          for (int64_t v = 0; v < plan.tile.vectors; ++v) {
-            int64_t columns =
-                std::clamp<int64_t>(count - v * plan.lanes, 0, plan.lanes);
-            int64_t first = v * plan.lanes;
-            if (columns <= 0)
-              continue;
-            auto *pack = plan.n.b == 1 ? copyColumns : packColumns;
-            pack(e, plan, b, e.add(from, g * plan.gate.b + first * plan.n.b),
-                 scratch, e.add(to, g * plan.columns() + first), columns);
-          }
-        return {};
-      });
+  emitLoop(e.b, e.loc, e.constant(0), e.constant(repeats), 1, {},
+           [&](Value repeat, ValueRange) -> SmallVector<Value> {
+             Value from = e.add(bBase, e.mul(column, plan.n.b));
+             for (auto [coord, dim] :
+                  llvm::zip_equal(e.delinearize(repeat, sizes), outerK))
+               from = e.add(from, e.mul(coord.index, dim.b));
+             Value to =
+                 e.add(scratchBase,
+                       e.mul(repeat, plan.k.back().size * plan.panelWidth()));
+             auto *pack = plan.n.b == 1 ? copyRows : transposeColumns;
+             pack(e, plan, b, from, scratch, to, count);
+             return {};
+           });
 }
 
 void emitPackRows(TileEmitter &e, const ContractionPlan &plan, Value from,
