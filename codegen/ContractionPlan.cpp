@@ -372,7 +372,7 @@ private:
     constexpr int64_t ways = 8;
     int64_t wayBytes = target.l2Bytes / ways;
     int64_t places = wayBytes / std::gcd(stride * getElementBytes(), wayBytes);
-    return count > places * ways;
+    return count > places * ways / 2;
   }
 
   /// Is B's panel read by many tiles, and not in cache when the next one comes?
