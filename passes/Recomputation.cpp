@@ -74,8 +74,8 @@ public:
 private:
   struct Entry {
     SmallVector<Value> sources; ///< through ops that every kernel copies
-    unsigned users = 0;         ///< among the entries
     bool isWanted = false, isLeaf = false;
+    double cycles = 0; ///< to have it, one way or the other
   };
 
   void findWanted();
@@ -98,7 +98,8 @@ private:
   llvm::SetVector<Operation *> wanted;
   llvm::SmallDenseSet<Value> isRead; ///< by the group, and stays so
   llvm::MapVector<Operation *, Entry> entries;
-  SmallVector<Operation *> order; ///< of the entries, as in the program
+  llvm::DenseMap<Value, unsigned> users; ///< of sources, among the entries
+  SmallVector<Operation *> order;        ///< of the entries, as in the program
 };
 
 /// Results of other groups that the group reads at the place of its own.
@@ -196,8 +197,7 @@ bool Recomputation::Cut::collect() {
   for (Operation *op : order)
     for (Value source : llvm::SmallDenseSet<Value>(entries[op].sources.begin(),
                                                    entries[op].sources.end()))
-      if (isEntry(source))
-        ++entries[source.getDefiningOp()].users;
+      ++users[source];
   return true;
 }
 
@@ -208,24 +208,23 @@ double Recomputation::Cut::costOf(Value value) const {
 }
 
 /// In program order: a value is loaded if that costs no more than to compute it
-/// from loaded ones that nothing else needs. On trees this is the cheapest cut.
+/// from what nothing else needs. On trees this is the cheapest cut.
 void Recomputation::Cut::cut() {
   for (Operation *op : order) {
     Entry &entry = entries[op];
-    double otherwise = computeCycles(op);
+    double cycles = computeCycles(op);
     llvm::SmallDenseSet<Value> seen;
     for (Value source : entry.sources) {
-      if (!seen.insert(source).second)
+      if (users[source] > 1 || !seen.insert(source).second)
         continue;
-      Operation *from = source.getDefiningOp();
-      bool isOwn = isEntry(source)
-                       ? entries[from].isLeaf && entries[from].users == 1 &&
-                             !entries[from].isWanted
-                       : moveCycles(source) * 2 > moveCycles(op->getResult(0));
-      if (isOwn)
-        otherwise += costOf(source);
+      if (!isEntry(source))
+        cycles += costOf(source);
+      else if (const Entry &from = entries[source.getDefiningOp()];
+               !from.isWanted)
+        cycles += from.cycles;
     }
-    entry.isLeaf = costOf(op->getResult(0)) <= otherwise;
+    entry.cycles = std::min(cycles, costOf(op->getResult(0)));
+    entry.isLeaf = costOf(op->getResult(0)) <= cycles;
   }
 }
 

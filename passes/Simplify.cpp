@@ -158,6 +158,7 @@ static FrozenRewritePatternSet getPatterns(func::FuncOp function) {
   patterns.add(mergeTranspose);
   patterns.add(exchangeOperands);
   populateAssemblyPatterns(patterns);
+  populateSumPatterns(patterns);
   populateLoopPatterns(patterns);
   patterns.add<ComputeBeforeBroadcast>(context);
   populateIntegerRangePatterns(patterns);

@@ -98,8 +98,12 @@ static Values buildRotary(LayerScope &layer) {
       return of(position / std::pow(options.number("max_wavelength"),
                                     double(pair) / double(pairs)));
     });
-    return broadcastTo(e, loc, takePositions(layer, values), half,
-                       {sequence, feature});
+    values = takePositions(layer, values);
+    if (feature < sequence)
+      values = transpose(e, loc, values, {1, 0});
+    return broadcastTo(
+        e, loc, values, half,
+        {std::min(sequence, feature), std::max(sequence, feature)});
   };
   Value cosine = wave(+[](double angle) { return std::cos(angle); });
   Value sine = wave(+[](double angle) { return std::sin(angle); });

@@ -1,0 +1,48 @@
+// RUN: mlc-opt %s --mlc-simplify | FileCheck %s
+
+// What is the same in all terms of a sum is multiplied with the sum; so both
+// are one sum.
+// CHECK-LABEL: func @normalization
+// CHECK: %[[P:.*]] = mlc.mul %arg0, %arg1 : tensor<8x6x4xf32>
+// CHECK: %[[S:.*]] = mlc.reduce add %[[P]] dims [0, 1]
+// CHECK-NOT: mlc.reduce
+// CHECK: %[[A:.*]] = mlc.mul %[[S]], %arg2 : tensor<4xf32>
+// CHECK: mlc.mul %[[S]], %{{.*}} : tensor<4xf32>
+func.func @normalization(%g: tensor<8x6x4xf32>, %x: tensor<8x6x4xf32>, %c: tensor<4xf32>, %d: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = mlc.broadcast %c dims [2] : tensor<4xf32> -> tensor<8x6x4xf32>
+  %1 = mlc.broadcast %d dims [2] : tensor<4xf32> -> tensor<8x6x4xf32>
+  %2 = mlc.mul %g, %0 : tensor<8x6x4xf32>
+  %3 = mlc.mul %2, %x : tensor<8x6x4xf32>
+  %4 = mlc.reduce add %3 dims [0, 1] : tensor<8x6x4xf32> -> tensor<4xf32>
+  %5 = mlc.mul %x, %1 : tensor<8x6x4xf32>
+  %6 = mlc.mul %5, %g : tensor<8x6x4xf32>
+  %7 = mlc.reduce add %6 dims [0, 1] : tensor<8x6x4xf32> -> tensor<4xf32>
+  return %4, %7 : tensor<4xf32>, tensor<4xf32>
+}
+
+// Signs, numbers and scalars, too; dimensions are those of the result.
+// CHECK-LABEL: func @middle
+// CHECK: %[[S:.*]] = mlc.reduce add %arg0 dims [1]
+// CHECK: %[[B:.*]] = mlc.broadcast %arg1 dims [1] : tensor<4xf32> -> tensor<8x4xf32>
+// CHECK: %[[C:.*]] = mlc.mul %[[S]], %[[B]]
+// CHECK: mlc.neg
+func.func @middle(%x: tensor<8x6x4xf32>, %c: tensor<4xf32>) -> tensor<8x4xf32> {
+  %0 = mlc.broadcast %c dims [2] : tensor<4xf32> -> tensor<8x6x4xf32>
+  %1 = mlc.mul %x, %0 : tensor<8x6x4xf32>
+  %2 = mlc.neg %1 : tensor<8x6x4xf32>
+  %3 = mlc.reduce add %2 dims [1] : tensor<8x6x4xf32> -> tensor<8x4xf32>
+  return %3 : tensor<8x4xf32>
+}
+
+// A factor that differs from term to term stays, and so does a largest one.
+// CHECK-LABEL: func @stays
+// CHECK: %[[A:.*]] = mlc.mul
+// CHECK: mlc.reduce add %[[A]] dims [2]
+// CHECK: mlc.reduce max %[[A]] dims [0]
+func.func @stays(%x: tensor<8x6x4xf32>, %c: tensor<4xf32>) -> (tensor<8x6xf32>, tensor<6x4xf32>) {
+  %0 = mlc.broadcast %c dims [2] : tensor<4xf32> -> tensor<8x6x4xf32>
+  %1 = mlc.mul %x, %0 : tensor<8x6x4xf32>
+  %2 = mlc.reduce add %1 dims [2] : tensor<8x6x4xf32> -> tensor<8x6xf32>
+  %3 = mlc.reduce max %1 dims [0] : tensor<8x6x4xf32> -> tensor<6x4xf32>
+  return %2, %3 : tensor<8x6xf32>, tensor<6x4xf32>
+}
