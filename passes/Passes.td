@@ -166,6 +166,33 @@ def HoistScan : Pass<"mlc-hoist-scan", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def FoldBias : Pass<"mlc-fold-bias", "::mlir::func::FuncOp"> {
+  let summary = "Joins a product's bias with the normalization behind it";
+  let description = [{
+    A bias that is followed by a factor and a summand of the same places, as those of a
+    batch normalization by its averages are, becomes a part of the summand, which is
+    computed once and not for each result. It comes after gradients have been taken,
+    and, other than simplification, it changes how results are rounded.
+
+    ```mlir
+    %0 = mlc.broadcast %bias dims [1] : tensor<8xf32> -> tensor<2x8xf32>
+    %1 = mlc.add %product, %0 : tensor<2x8xf32>
+    %2 = mlc.mul %1, %scales : tensor<2x8xf32>
+    %3 = mlc.broadcast %offset dims [1] : tensor<8xf32> -> tensor<2x8xf32>
+    %4 = mlc.add %2, %3 : tensor<2x8xf32>
+    ```
+    becomes
+    ```mlir
+    %0 = mlc.mul %bias, %scale : tensor<8xf32>
+    %1 = mlc.add %0, %offset : tensor<8xf32>
+    %2 = mlc.broadcast %1 dims [1] : tensor<8xf32> -> tensor<2x8xf32>
+    %3 = mlc.mul %product, %scales : tensor<2x8xf32>
+    %4 = mlc.add %3, %2 : tensor<2x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def Fuse : Pass<"mlc-fuse", "::mlir::func::FuncOp"> {
   let summary = "Groups ops into mlc.fusion regions, each of which becomes one kernel";
   let description = [{

@@ -21,8 +21,10 @@ void mlc::populateTrainingPipeline(OpPassManager &pm, bool simplify) {
   functions.addPass(createDifferentiate());
   functions.addPass(createExpandOptimizers());
   functions.addPass(createSparseUpdates());
-  if (simplify)
+  if (simplify) {
     functions.addPass(createSimplify());
+    functions.addPass(createFoldBias());
+  }
 }
 
 void mlc::populateFusionPipeline(OpPassManager &pm) {

@@ -72,6 +72,54 @@ def batch_normalization() -> list[Case]:
     ]
 
 
+def far_averages(weights: Arrays, data: Arrays) -> None:
+    """Means and biases much larger than what is left of them."""
+    for name in weights:
+        if name.endswith("moving_mean") or name.endswith("bias"):
+            weights[name] += 3
+
+
+def behind_products() -> list[Case]:
+    """By averages, behind a layer with a bias: both are one summand."""
+
+    def block(kind: str, name: str, activation: str | None = None, **options: Any) -> list[Json]:
+        normal = {"scale": name != "b", "center": name not in "bc", "epsilon": 0.01}
+        return [
+            {"type": kind, "name": f"{name}_product", **options},
+            normalize("BatchNormalization", f"{name}_normal", **normal, trainable=False),
+            {"type": "Activation", "name": name, "activation": activation or "relu"},
+        ]
+
+    convolutions = [
+        *block("Conv2D", "a", filters=5, kernel_size=3),
+        *block("DepthwiseConv2D", "b", kernel_size=2),
+        *block("Conv2DTranspose", "c", filters=4, kernel_size=2, strides=2),
+        *block("Conv2D", "d", filters=3, kernel_size=1, strides=2),
+        *block("SeparableConv2D", "e", filters=2, kernel_size=2),
+    ]
+    denses = [
+        *block("Dense", "a", "tanh", units=9),
+        *block("Dense", "b", "tanh", units=6),
+        *block("Dense", "c", "tanh", units=17),
+        *block("Dense", "d", "linear", units=3),
+    ]
+    # The activation comes first.
+    activated = [
+        dense("hidden", 9, "tanh"),
+        normalize("BatchNormalization", trainable=False),
+        dense("y", 3),
+    ]
+    image = {"inputs": {"x": [7, 6, 3]}, "tune": far_averages}
+    slowly: Json = {"type": "SGD", "learning_rate": 0.01}
+    behind = "batch-normalization-behind"
+    return [
+        case(f"{behind}-convolutions", convolutions, loss=None, rows=3, **image),
+        case(f"{behind}-dense", denses, loss=SQUARED, optimizer=slowly, tune=far_averages),
+        case(f"{behind}-batch-one", denses, loss=None, rows=1, tune=far_averages),
+        case(f"{behind}-activation", activated, loss=SQUARED, optimizer=slowly, tune=far_averages),
+    ]
+
+
 def layer_normalization() -> list[Case]:
     def normal(**options: Any) -> Json:
         return normalize("LayerNormalization", **options)
@@ -129,6 +177,7 @@ def unit_normalization() -> list[Case]:
 def normalization() -> list[Case]:
     return (
         batch_normalization()
+        + behind_products()
         + layer_normalization()
         + rms_normalization()
         + group_normalization()
