@@ -7,6 +7,8 @@ from typing import Any
 from cases.case import SPARSE, SQUARED, Arrays, Case, Json, case, dense
 
 STEPS = {"x": [5, 4]}
+#: For what runs away from itself in ten steps at the usual rate.
+SLOWLY: Json = {"type": "SGD", "learning_rate": 0.01}
 
 
 def strengthen(weights: Arrays, _: Arrays) -> None:
@@ -135,10 +137,15 @@ def bidirectional() -> list[Case]:
     gru = {"type": "GRU", "units": 2, "name": "inner"}
     return [
         to_logits("both", both()),
-        to_logits("both-stacked", both(inner=lstm), both("next", gru)),
+        to_logits("both-stacked", both(inner=lstm), both("next", gru), optimizer=SLOWLY),
         sequence("both-sum", both(inner=lstm, merge_mode="sum")),
         sequence("both-mul", both(inner=gru, merge_mode="mul")),
-        sequence("both-ave", both(inner={"type": "SimpleRNN", "units": 4}, merge_mode="ave")),
+        # A simple recurrence that is made stronger doubles an error with each step.
+        sequence(
+            "both-ave",
+            both(inner={"type": "SimpleRNN", "units": 4}, merge_mode="ave"),
+            tune=None,
+        ),
         recurrent_case(
             "both-apart",
             [both(inner=lstm, merge_mode=None), {**dense("y", 2), "inputs": ["both:1"]}],
@@ -153,6 +160,7 @@ def bidirectional() -> list[Case]:
                 {"type": "Add", "name": "sum", "inputs": ["first", "second"]},
             ],
             loss=SQUARED,
+            optimizer=SLOWLY,
         ),
         to_logits(
             "both-other-layer",
@@ -200,8 +208,11 @@ def masked() -> list[Case]:
             dense("logits", 5),
         ],
     }
+    rates = {"both": {"optimizer": SLOWLY}}
     return [
-        recurrent_case(f"masked-{name}", [masking, *layers], tune=blank_some_steps)
+        recurrent_case(
+            f"masked-{name}", [masking, *layers], tune=blank_some_steps, **rates.get(name, {})
+        )
         for name, layers in cases.items()
     ]
 
@@ -219,6 +230,7 @@ def time_distributed() -> list[Case]:
             },
             layer("SimpleRNN", "last"),
             inputs={"x": [3, 4, 2]},
+            optimizer=SLOWLY,
         ),
     ]
 
