@@ -1,4 +1,4 @@
-"""What the peers share: reading a model file, its data, and the clock."""
+"""What the peers share: reading a model file, its weights and data, and the clock."""
 
 from __future__ import annotations
 
@@ -6,75 +6,138 @@ import argparse
 import json
 import resource
 import time
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
-SEED = 0
+from structure import Json, Shape, Structure, Unknown, expect, read_structure
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass
+class Optimizer:
+    type: str
+    learning_rate: float
+    momentum: float
+    epsilon: float
+    weight_decay: float
 
 
 @dataclass
 class Workload:
-    """A multi-layer perceptron, as the files in bench/models state it."""
+    """One of the files in bench/models."""
 
     name: str
     batch: int
-    sizes: list[int]  # features, then the units of each Dense layer
-    learning_rate: float
+    structure: Structure
+    input_shapes: dict[str, Shape]
+    integers: set[str]  # of the inputs
+    optimizer: Optimizer
 
-    def layers(self) -> list[tuple[int, int]]:
-        return list(zip(self.sizes, self.sizes[1:]))
+    @property
+    def family(self) -> str:
+        """Workloads of a family are of the same layers, in other sizes."""
+        return self.name.split("_")[0]
 
-    def weights(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """A kernel (in, out) and a bias for each layer."""
-        random = np.random.default_rng(SEED)
+    def weights(self) -> Arrays:
+        """What training begins with. None is zero, so that each one counts."""
+        return {
+            name: initial_weight(name, shape) for name, shape in self.structure.weights.items()
+        }
+
+    def inputs(self) -> list[np.ndarray]:
+        """A batch in the order of the model's inputs."""
         return [
-            (
-                (random.standard_normal((i, o)) / np.sqrt(i)).astype(np.float32),
-                np.zeros(o, np.float32),
-            )
-            for i, o in self.layers()
+            integers(name, self.structure.ids, (self.batch, *shape))
+            if name in self.integers
+            else normal(name, (self.batch, *shape))
+            for name, shape in self.input_shapes.items()
         ]
 
-    def data(self) -> tuple[np.ndarray, np.ndarray]:
-        random = np.random.default_rng(SEED + 1)
-        x = random.standard_normal((self.batch, self.sizes[0])).astype(np.float32)
-        return x, random.integers(self.sizes[-1], size=self.batch).astype(np.int32)
+    @property
+    def binary(self) -> bool:
+        """One probability that is true or not, rather than one of some classes."""
+        return self.structure.target_shape == (1,)
+
+    def targets(self) -> np.ndarray:
+        shape = (self.batch, *self.structure.target_shape)
+        labels = integers("target", self.structure.classes, shape)
+        return labels.astype(np.float32) if self.binary else labels
 
 
-def expect(condition: bool, path: Path, what: str) -> None:
-    """A peer that measured something else than the model would be worse than none."""
-    if not condition:
-        raise SystemExit(f"{path}: the peers don't know {what}")
+def stream(name: str) -> np.random.RandomState:
+    """Random numbers that a name stands for. NumPy promises that those of
+    RandomState stay what they are; those of its newer generators may change."""
+    return np.random.RandomState(zlib.crc32(name.encode()))
+
+
+def normal(name: str, shape: Shape, scale: float = 1.0, mean: float = 0.0) -> np.ndarray:
+    return (mean + scale * stream(name).standard_normal(shape)).astype(np.float32)
+
+
+def integers(name: str, limit: int, shape: Shape) -> np.ndarray:
+    return stream(name).randint(limit, size=shape).astype(np.int32)
+
+
+def initial_weight(name: str, shape: Shape) -> np.ndarray:
+    variable = name.rsplit("/", 1)[1]
+    if variable == "moving_variance":
+        return np.ones(shape, np.float32)
+    if variable == "moving_mean":
+        return np.zeros(shape, np.float32)
+    if variable == "gamma":
+        return normal(name, shape, 0.1, mean=1.0)
+    if variable in ("bias", "beta"):
+        return normal(name, shape, 0.1)
+    if variable == "embeddings":
+        return normal(name, shape, 0.5)
+    # Of a kernel of attention the outputs, or for its last one the inputs, are
+    # two axes; of all others the outputs are one.
+    outputs = 2 if len(shape) == 3 and shape[0] == shape[1] * shape[2] else 1
+    return normal(name, shape, 1 / np.sqrt(np.prod(shape[:-outputs])))
+
+
+DEFAULTS = {"momentum": 0.0, "epsilon": 1e-7}  # Keras's
+RATES = {"Adam": 0.001, "AdamW": 0.001, "SGD": 0.01}
+OPTIONS = {"SGD": {"momentum"}, "Adam": {"epsilon"}, "AdamW": {"epsilon", "weight_decay"}}
+
+
+def read_optimizer(stated: Json) -> Optimizer:
+    type_ = stated["type"]
+    expect(type_ in OPTIONS, f"the optimizer {type_}")
+    unknown = stated.keys() - OPTIONS[type_] - {"type", "learning_rate"}
+    expect(not unknown, f"{', '.join(sorted(unknown))} of {type_}")
+    decay = {"weight_decay": 0.004 if type_ == "AdamW" else 0.0}
+    return Optimizer(**{**DEFAULTS, **decay, "learning_rate": RATES[type_], **stated})
 
 
 def read_workload(path: Path) -> Workload:
-    model: dict[str, Any] = json.loads(path.read_text())
-    layers, training = model["layers"], model["training"]
-    expect(len(model["inputs"]) == 1 and "outputs" not in model, path, "graphs")
-    expect(all(layer["type"] == "Dense" for layer in layers), path, "layers but Dense")
-    activations = [layer.get("activation", "linear") for layer in layers]
-    expect(
-        activations == ["relu"] * (len(layers) - 1) + ["linear"],
-        path,
-        "activations but relu between the layers",
-    )
-    expect(
-        training["loss"] == {"type": "sparse_categorical_crossentropy", "from_logits": True},
-        path,
-        "losses but sparse_categorical_crossentropy from logits",
-    )
-    optimizer = training["optimizer"]
-    expect(
-        optimizer.keys() <= {"type", "learning_rate"} and optimizer["type"] == "Adam",
-        path,
-        "optimizers but Adam with a rate",
-    )
-    sizes = [*model["inputs"][0]["shape"], *(layer["units"] for layer in layers)]
+    model: Json = json.loads(path.read_text())
+    training = model["training"]
+    try:
+        structure = read_structure(model)
+        optimizer = read_optimizer(training["optimizer"])
+        binary = structure.target_shape == (1,)
+        losses = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
+        expect(
+            training["loss"] == {"type": losses, "from_logits": True},
+            f"losses but {losses} from logits",
+        )
+    except Unknown as unknown:
+        raise SystemExit(f"{path}: {unknown}") from None
+    inputs = model["inputs"]
     return Workload(
-        model["name"], training["batch_size"], sizes, optimizer.get("learning_rate", 0.001)
+        name=model["name"],
+        batch=training["batch_size"],
+        structure=structure,
+        input_shapes={one["name"]: tuple(one["shape"]) for one in inputs},
+        integers={one["name"] for one in inputs if one.get("dtype") == "int32"},
+        optimizer=optimizer,
     )
 
 

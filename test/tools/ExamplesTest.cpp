@@ -1,10 +1,11 @@
-//===-- ExamplesTest.cpp - all examples on one thread and on two ----------===//
+//===-- ExamplesTest.cpp - all models on one thread and on two ------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Whatever families of layers the examples have: their training and prediction
-// must give the same bits at any number of threads.
+// Whatever families of layers the examples and the measured workloads have:
+// their training and prediction must give the same bits at any number of
+// threads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +15,7 @@
 #include "tools/LoadedModel.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <gtest/gtest.h>
 
@@ -60,7 +62,7 @@ void runSteps(const mlc_model &model, Results &results) {
   }
 }
 
-class Examples : public testing::TestWithParam<std::string> {
+class Models : public testing::TestWithParam<std::string> {
 protected:
   void TearDown() override { mlc_set_num_threads(0); }
 
@@ -68,8 +70,8 @@ protected:
     Results results;
     LoadOptions options;
     options.threads = threads;
-    auto file = fs::path(MLC_SOURCE_DIR) / "examples" / GetParam();
-    auto model = loadModel((file / "model.json").string(), options);
+    auto model =
+        loadModel((fs::path(MLC_SOURCE_DIR) / GetParam()).string(), options);
     EXPECT_TRUE(model);
     mlc_set_num_threads(threads);
     if (model)
@@ -78,7 +80,7 @@ protected:
   }
 };
 
-TEST_P(Examples, GiveTheSameBitsOnTwoThreads) {
+TEST_P(Models, GiveTheSameBitsOnTwoThreads) {
   Results one = runOn(1), two = runOn(2);
   ASSERT_FALSE(one.state.empty());
   ASSERT_FALSE(one.predictions.empty());
@@ -87,23 +89,34 @@ TEST_P(Examples, GiveTheSameBitsOnTwoThreads) {
   EXPECT_TRUE(one.state == two.state);
 }
 
-std::vector<std::string> findExamples() {
-  std::vector<std::string> names;
-  for (const auto &entry :
-       fs::directory_iterator(fs::path(MLC_SOURCE_DIR) / "examples"))
+/// Paths from the source directory, in order.
+std::vector<std::string> findModels() {
+  const fs::path source = MLC_SOURCE_DIR;
+  std::vector<std::string> paths;
+  for (const auto &entry : fs::directory_iterator(source / "examples"))
     if (fs::exists(entry.path() / "model.json"))
-      names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
+      paths.push_back(
+          (fs::relative(entry.path(), source) / "model.json").generic_string());
+  for (const auto &entry : fs::directory_iterator(source / "bench/models"))
+    if (entry.path().extension() == ".json")
+      paths.push_back(fs::relative(entry.path(), source).generic_string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
-std::string nameOf(const testing::TestParamInfo<std::string> &example) {
-  std::string name = example.param;
-  std::replace(name.begin(), name.end(), '-', '_');
+/// "examples/text-gpt/model.json" is examples_text_gpt, and
+/// "bench/models/gpt.json" is bench_models_gpt.
+std::string nameOf(const testing::TestParamInfo<std::string> &model) {
+  fs::path path = model.param;
+  std::string name =
+      (path.filename() == "model.json" ? path.parent_path()
+                                       : path.replace_extension())
+          .generic_string();
+  for (char &c : name)
+    c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Examples, testing::ValuesIn(findExamples()),
-                         nameOf);
+INSTANTIATE_TEST_SUITE_P(All, Models, testing::ValuesIn(findModels()), nameOf);
 
 } // namespace
