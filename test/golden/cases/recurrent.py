@@ -139,7 +139,7 @@ def bidirectional() -> list[Case]:
         to_logits("both", both()),
         to_logits("both-stacked", both(inner=lstm), both("next", gru), optimizer=SLOWLY),
         sequence("both-sum", both(inner=lstm, merge_mode="sum")),
-        sequence("both-mul", both(inner=gru, merge_mode="mul")),
+        sequence("both-mul", both(inner=gru, merge_mode="mul"), optimizer=SLOWLY),
         # A simple recurrence that is made stronger doubles an error with each step.
         sequence(
             "both-ave",
@@ -169,7 +169,7 @@ def bidirectional() -> list[Case]:
                 backward_layer={
                     "type": "GRU",
                     "name": "back",
-                    "units": 2,
+                    "units": 3,
                     "go_backwards": True,
                     "return_sequences": True,
                 },
@@ -230,7 +230,7 @@ def time_distributed() -> list[Case]:
             },
             layer("SimpleRNN", "last"),
             inputs={"x": [3, 4, 2]},
-            optimizer=SLOWLY,
+            tune=None,
         ),
     ]
 
