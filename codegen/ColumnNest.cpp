@@ -88,9 +88,8 @@ private:
   void emitReduction(TileEmitter &e, linalg::GenericOp reduction,
                      ArrayRef<Coords> keptPlaces, int64_t columns) {
     Combiner combiner(reduction);
-    SmallVector<Value> sums(keptPlaces.size(), combiner.neutral(e));
     Coords at(domain.size());
-    sums = emitLoops(e, 0, at, sums, [&](ValueRange carried) {
+    auto addTerm = [&](ValueRange carried) {
       SmallVector<Value> next;
       for (auto [i, kept] : llvm::enumerate(keptPlaces)) {
         e.setMask(std::min(lanes, columns - int64_t(i) * lanes));
@@ -101,24 +100,63 @@ private:
       }
       e.setMask(lanes);
       return next;
-    });
+    };
+    SmallVector<Value> none(keptPlaces.size(), combiner.neutral(e));
+    SmallVector<Value> sums = sumUp({e, combiner, at, none, addTerm}, 0);
     for (auto [kept, sum] : llvm::zip_equal(keptPlaces, sums))
       e.bindValue(reduction.getResult(0), kept, sum);
   }
 
-  /// Loops over the reduced dimensions from number `depth` on.
-  SmallVector<Value>
-  emitLoops(TileEmitter &e, size_t depth, Coords &at, ValueRange carried,
-            llvm::function_ref<SmallVector<Value>(ValueRange)> body) {
-    if (depth == reduced.size())
-      return body(carried);
-    unsigned d = reduced[depth];
-    return emitLoop(e.b, e.loc, e.constant(0), e.constant(domain[d]), 1,
-                    carried, [&](Value index, ValueRange inner) {
+  /// What the loops of a reduction have in common: the place that they are at,
+  /// sums of nothing, and how the term at the place is added to sums.
+  struct Summation {
+    TileEmitter &e;
+    const Combiner &combiner;
+    Coords &at;
+    ArrayRef<Value> none;
+    llvm::function_ref<SmallVector<Value>(ValueRange)> addTerm;
+  };
+
+  /// The sums over the reduced dimensions from number `depth` on. Each
+  /// dimension, and each block of a long one, is summed up for itself: what is
+  /// added has then about as many digits as what it is added to.
+  SmallVector<Value> sumUp(const Summation &sum, size_t depth) {
+    constexpr int64_t block = 32;
+    int64_t size = domain[reduced[depth]];
+    if (depth + 1 < reduced.size() || size <= 2 * block)
+      return sumRange(sum, depth, sum.e.constant(0), size);
+    int64_t whole = size / block * block;
+    SmallVector<Value> sums = emitLoop(
+        sum.e.b, sum.e.loc, sum.e.constant(0), sum.e.constant(whole), block,
+        sum.none, [&](Value start, ValueRange carried) {
+          return combine(sum, carried, sumRange(sum, depth, start, block));
+        });
+    if (whole < size)
+      sums = combine(sum, sums,
+                     sumRange(sum, depth, sum.e.constant(whole), size - whole));
+    return sums;
+  }
+
+  /// The same over `count` places from `start` on.
+  SmallVector<Value> sumRange(const Summation &sum, size_t depth, Value start,
+                              int64_t count) {
+    TileEmitter &e = sum.e;
+    return emitLoop(e.b, e.loc, start, e.add(start, count), 1, sum.none,
+                    [&](Value index, ValueRange carried) {
                       TileEmitter::Scope scope(e);
-                      at[d] = {index, 0};
-                      return emitLoops(e, depth + 1, at, inner, body);
+                      sum.at[reduced[depth]] = {index, 0};
+                      return depth + 1 == reduced.size()
+                                 ? sum.addTerm(carried)
+                                 : combine(sum, carried, sumUp(sum, depth + 1));
                     });
+  }
+
+  static SmallVector<Value> combine(const Summation &sum, ValueRange lhs,
+                                    ValueRange rhs) {
+    SmallVector<Value> result;
+    for (auto [left, right] : llvm::zip_equal(lhs, rhs))
+      result.push_back(sum.combiner.combine(sum.e, left, right));
+    return result;
   }
 
   func::FuncOp kernel;
