@@ -166,6 +166,25 @@ def HoistScan : Pass<"mlc-hoist-scan", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def FactorSums : Pass<"mlc-factor-sums", "::mlir::func::FuncOp"> {
+  let summary = "Multiplies a sum, rather than each of its terms, with what they all share";
+  let description = [{
+    The result is that of exact arithmetic, not of the same roundings.
+
+    ```mlir
+    %0 = mlc.broadcast %c dims [1] : tensor<4xf32> -> tensor<8x4xf32>
+    %1 = mlc.mul %x, %0 : tensor<8x4xf32>
+    %2 = mlc.reduce add %1 dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+    ```
+    becomes
+    ```mlir
+    %1 = mlc.reduce add %x dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+    %2 = mlc.mul %1, %c : tensor<4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def FoldBias : Pass<"mlc-fold-bias", "::mlir::func::FuncOp"> {
   let summary = "Joins a product's bias with the normalization behind it";
   let description = [{

@@ -21,6 +21,8 @@ void mlc::populateTrainingPipeline(OpPassManager &pm, bool simplify) {
   functions.addPass(createDifferentiate());
   functions.addPass(createExpandOptimizers());
   functions.addPass(createSparseUpdates());
+  if (simplify)
+    functions.addPass(createFactorSums());
   if (simplify) {
     functions.addPass(createSimplify());
     functions.addPass(createFoldBias());

@@ -11,6 +11,8 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <limits>
+
 #define DEBUG_TYPE "mlc-fuse"
 
 using namespace mlir;
@@ -201,10 +203,15 @@ bool Recomputation::Cut::collect() {
   return true;
 }
 
-/// Loading it, and storing it if it is stored for this group alone.
+/// Loading it, and storing it if it is stored for this group alone. Conditions
+/// are computed where they are used: nothing is gained by storing one.
 double Recomputation::Cut::costOf(Value value) const {
   double cycles = isRead.contains(value) ? 0 : moveCycles(value);
-  return all.isStoredAnyway(value, group) ? cycles : cycles + moveCycles(value);
+  if (all.isStoredAnyway(value, group))
+    return cycles;
+  if (cast<ShapedType>(value.getType()).getElementType().isInteger(1))
+    return std::numeric_limits<double>::infinity();
+  return cycles + moveCycles(value);
 }
 
 /// In program order: a value is loaded if that costs no more than to compute it

@@ -158,7 +158,6 @@ static FrozenRewritePatternSet getPatterns(func::FuncOp function) {
   patterns.add(mergeTranspose);
   patterns.add(exchangeOperands);
   populateAssemblyPatterns(patterns);
-  populateSumPatterns(patterns);
   populateLoopPatterns(patterns);
   patterns.add<ComputeBeforeBroadcast>(context);
   populateIntegerRangePatterns(patterns);

@@ -14,8 +14,6 @@ namespace mlc {
 
 /// Tensors put together from pieces.
 void populateAssemblyPatterns(mlir::RewritePatternSet &patterns);
-/// Sums of products.
-void populateSumPatterns(mlir::RewritePatternSet &patterns);
 /// Loops: what they carry, read and stack.
 void populateLoopPatterns(mlir::RewritePatternSet &patterns);
 

@@ -1,4 +1,4 @@
-// RUN: mlc-opt %s --mlc-simplify | FileCheck %s
+// RUN: mlc-opt %s --mlc-factor-sums --mlc-simplify | FileCheck %s
 
 // What is the same in all terms of a sum is multiplied with the sum; so both
 // are one sum.

@@ -1,4 +1,4 @@
-//===-- SimplifySums.cpp - factors that are the same in all terms ---------===//
+//===-- FactorSums.cpp - --mlc-factor-sums --------------------------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,9 +12,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/Builders.h"
-#include "passes/SimplifyPatterns.h"
+#include "passes/Passes.h"
 
-#include "mlir/IR/Matchers.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#define DEBUG_TYPE "mlc-factor-sums"
+
+namespace mlc {
+#define GEN_PASS_DEF_FACTORSUMS
+#include "passes/Passes.h.inc"
+} // namespace mlc
 
 using namespace mlir;
 using namespace mlc;
@@ -109,6 +117,13 @@ static LogicalResult pullFactorsOut(ReduceOp sum, PatternRewriter &rewriter) {
   return factors.replace();
 }
 
-void mlc::populateSumPatterns(RewritePatternSet &patterns) {
-  patterns.add(pullFactorsOut);
-}
+namespace {
+struct FactorSums : public mlc::impl::FactorSumsBase<FactorSums> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add(pullFactorsOut);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
