@@ -15,7 +15,10 @@ namespace mlc::codegen {
 
 MemRefType getFlatType(Type type) {
   auto tensor = cast<RankedTensorType>(type);
-  return MemRefType::get({tensor.getNumElements()}, tensor.getElementType());
+  Type element = tensor.getElementType();
+  if (element.isInteger(1))
+    element = IntegerType::get(type.getContext(), 8);
+  return MemRefType::get({tensor.getNumElements()}, element);
 }
 
 MemRefType getBlockType(MLIRContext *context, int64_t bytes) {

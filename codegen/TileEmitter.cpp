@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
@@ -147,7 +148,31 @@ static Value laneOffsets(TileEmitter &e, int64_t stride) {
       e.b, e.loc, DenseElementsAttr::get(type, ArrayRef<int64_t>(offsets)));
 }
 
+/// A bool is a byte in memory: vectors of bits would be packed, and what is
+/// stored as a vector is also read one by one.
+Value TileEmitter::fromMemory(Value value) {
+  if (!getElementTypeOrSelf(value).isInteger(8))
+    return value;
+  Value zero =
+      arith::ConstantOp::create(b, loc, b.getZeroAttr(value.getType()));
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, value, zero);
+}
+
+Value TileEmitter::toMemory(Value value) {
+  Type type = value.getType();
+  if (!getElementTypeOrSelf(type).isInteger(1))
+    return value;
+  Type byte = b.getI8Type();
+  if (auto vector = dyn_cast<VectorType>(type))
+    byte = vector.clone(byte);
+  return arith::ExtUIOp::create(b, loc, byte, value);
+}
+
 Value TileEmitter::load(Value memref, const Coord &linear) {
+  return fromMemory(loadElements(memref, linear));
+}
+
+Value TileEmitter::loadElements(Value memref, const Coord &linear) {
   Type element = cast<MemRefType>(memref.getType()).getElementType();
   if (linear.laneStride == 0)
     return memref::LoadOp::create(b, loc, memref, linear.index);
@@ -168,10 +193,10 @@ void TileEmitter::storeLinear(Value value, Value memref, const Coord &linear) {
     // Along a dimension of size 1 there is one lane.
     if (isa<VectorType>(value.getType()))
       value = vector::ExtractOp::create(b, loc, value, ArrayRef<int64_t>{0});
-    memref::StoreOp::create(b, loc, value, memref, linear.index);
+    memref::StoreOp::create(b, loc, toMemory(value), memref, linear.index);
     return;
   }
-  value = splat(value);
+  value = toMemory(splat(value));
   if (linear.laneStride != 1) {
     vector::ScatterOp::create(
         b, loc, /*resultType=*/Type(), memref, linear.index,
@@ -309,11 +334,12 @@ Value TileEmitter::gather(Value tensor, ValueRange indices) {
     }
     linear = position;
   }
-  auto result = VectorType::get({lanes}, type.getElementType());
+  auto result = VectorType::get(
+      {lanes}, cast<MemRefType>(memory.getType()).getElementType());
   Value zeros = arith::ConstantOp::create(b, loc, b.getZeroAttr(result));
   Value base = constant(0), mask = firstLanes(active);
-  return vector::GatherOp::create(b, loc, result, memory, base, linear, mask,
-                                  zeros);
+  return fromMemory(vector::GatherOp::create(b, loc, result, memory, base,
+                                             linear, mask, zeros));
 }
 
 Value TileEmitter::emitBodyOp(Operation &op, IRMapping &mapping,

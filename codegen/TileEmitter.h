@@ -116,6 +116,9 @@ public:
   mlir::Location loc;
 
 private:
+  mlir::Value fromMemory(mlir::Value value);
+  mlir::Value toMemory(mlir::Value value);
+  mlir::Value loadElements(mlir::Value memref, const Coord &linear);
   using Key = std::vector<const void *>;
   static Key keyOf(mlir::Value tensor, const Coords &at);
   mlir::Value emitGeneric(mlir::linalg::GenericOp generic, unsigned result,

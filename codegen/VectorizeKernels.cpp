@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/LoopNest.h"
+#include "codegen/MemoryPlan.h"
 #include "codegen/Passes.h"
 #include "ir/MlcDialect.h"
 
@@ -24,11 +25,6 @@ namespace mlc::codegen {
 #include "codegen/Passes.h.inc"
 
 namespace {
-
-MemRefType flatType(Type tensor) {
-  auto type = cast<RankedTensorType>(tensor);
-  return MemRefType::get({type.getNumElements()}, type.getElementType());
-}
 
 std::unique_ptr<LoopNest> plan(func::FuncOp kernel, const Target &target) {
   switch (kernel->getAttrOfType<FusionKindAttr>(attr::kKernel).getValue()) {
@@ -91,9 +87,9 @@ private:
     OpBuilder b(kernel);
     SmallVector<Type> arguments;
     for (Type type : kernel.getArgumentTypes())
-      arguments.push_back(flatType(type));
+      arguments.push_back(getFlatType(type));
     for (Type type : kernel.getResultTypes())
-      arguments.push_back(flatType(type));
+      arguments.push_back(getFlatType(type));
     if (int64_t elements = nest.getScratchElements())
       arguments.push_back(
           MemRefType::get({elements * target.threads}, scratchElement()));

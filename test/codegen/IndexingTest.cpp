@@ -155,4 +155,36 @@ TYPED_TEST(IndexingTest, ScatterIntoZerosMakesADenseGradient) {
   }
 }
 
+/// Conditions in memory, written by vectors and read by vectors and one by one.
+TEST(Conditions, AreTheSameInMemory) {
+  constexpr int64_t rows = 33, columns = 40;
+  CompiledText compiled(
+      "func.func @f(%x: tensor<33x40xi32>, %y: tensor<40x33xf32>)\n"
+      "    -> (tensor<40x33xf32>, tensor<33x40xi32>) {\n"
+      "  %zero = mlc.constant dense<0> : tensor<33x40xi32>\n"
+      "  %none = mlc.constant dense<0.0> : tensor<40x33xf32>\n"
+      "  %c = mlc.compare ne %x, %zero : tensor<33x40xi32> -> "
+      "tensor<33x40xi1>\n"
+      "  %t = mlc.transpose %c permutation [1, 0] : tensor<33x40xi1> -> "
+      "tensor<40x33xi1>\n"
+      "  %s = mlc.select %t, %y, %none : tensor<40x33xi1>, tensor<40x33xf32>\n"
+      "  %n = mlc.convert %c : tensor<33x40xi1> -> tensor<33x40xi32>\n"
+      "  return %s, %n : tensor<40x33xf32>, tensor<33x40xi32>\n}\n",
+      1, Optimize::No);
+  std::vector<int32_t> x(rows * columns), n(rows * columns, -1);
+  std::vector<float> y(rows * columns), s(rows * columns, -1);
+  for (int64_t i = 0; i < rows * columns; ++i) {
+    x[i] = int32_t(i * 7 % 5 % 3);
+    y[i] = float(i + 1);
+  }
+  compiled.run("f", {x.data(), y.data()}, {s.data(), n.data()});
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; ++column) {
+      bool is = x[row * columns + column] != 0;
+      ASSERT_EQ(n[row * columns + column], int32_t(is));
+      int64_t place = column * rows + row;
+      ASSERT_EQ(s[place], is ? y[place] : 0);
+    }
+}
+
 } // namespace
