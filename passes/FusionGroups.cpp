@@ -108,7 +108,8 @@ FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {
   group.place = node;
   group.isAssembly = isAssembly(op);
   group.seesParts =
-      readsElsewhere(op) || llvm::any_of(op->getOperands(), [&](Value operand) {
+      readsElsewhere(op) || isa<IotaOp>(op) ||
+      llvm::any_of(op->getOperands(), [&](Value operand) {
         Operation *source = operand.getDefiningOp();
         return source && isCopied(source) && !isa<ConstantOp>(source);
       });
