@@ -18,6 +18,7 @@
 #define MLC_CODEGEN_CONTRACTION_H
 
 #include "codegen/LoopNest.h"
+#include "ir/Builders.h"
 
 #include <vector>
 
@@ -94,13 +95,13 @@ struct ContractionPlan : Contraction {
   int64_t lanes = 0;
   /// Panels of B are packed as [k][gate][tile columns] first.
   bool packed = false;
-  /// The first of `k` cuts another index into pieces, between which a tile has
-  /// time for something else: fetching what its epilogue needs.
-  bool inPieces = false;
   /// A's rows of a chunk are packed as [block of rows][k][row] first, for all
   /// panels in turn. `m` and `k` walk that then; this is A's own K index.
   bool packedRows = false;
   ContractionDim kSource;
+  /// The first of `k` cuts another index into pieces, between which a tile has
+  /// time for something else: fetching what its epilogue needs.
+  bool inPieces = false;
   /// Meanwhile it fetches its part of the next panel of B, which is to be
   /// packed.
   bool fetchesPanel = false;
@@ -110,6 +111,9 @@ struct ContractionPlan : Contraction {
   /// blockSize().
   int64_t chunkSize = 0;
 
+  bool isFar(mlir::Value tensor) const {
+    return bytesOf(tensor.getType()) >= farBytes;
+  }
   int64_t columns() const { return tile.vectors * lanes; }
   /// Of a packed panel: columns for each gate.
   int64_t panelWidth() const { return gate.size * columns(); }

@@ -283,7 +283,7 @@ private:
                       Value row =
                           arith::MinUIOp::create(e.b, e.loc, piece, last);
                       if (!far.empty())
-                        emitPrefetches(base, e.add(block.start, row), far);
+                        prefetchEpilogue(base, e.add(block.start, row), far);
                       return emitMicroKernel(e, plan, place, sums, piece);
                     });
   }
@@ -359,16 +359,14 @@ private:
 
   /// Fetches what the epilogue will touch at the step of `m` into the
   /// second-level cache: pieces of rows, which the hardware does not foresee.
-  void emitPrefetches(const Base &base, Value step, ValueRange tensors) {
+  void prefetchEpilogue(const Base &base, Value step, ValueRange tensors) {
     auto type = cast<RankedTensorType>(getResults(kernel)[0].getType());
     forEachVectorOfTile(base, {step, 1, {}}, [&](Coords at, int64_t, int64_t) {
       if (plan.gate.inC >= 0)
         at.erase(at.begin() + plan.gate.inC);
       Value place = e.linearize(at, type).index;
       for (Value tensor : tensors)
-        memref::PrefetchOp::create(e.b, e.loc, tensor, place,
-                                   /*isWrite=*/false, /*localityHint=*/2,
-                                   /*isDataCache=*/true);
+        prefetch(tensor, place);
     });
   }
 
@@ -378,9 +376,7 @@ private:
   SmallVector<Value> getFarTensors() {
     SmallVector<Value> results = getResults(kernel), tensors;
     auto type = cast<RankedTensorType>(results[0].getType());
-    if (plan.n.inC < 0 || plan.rowsPerStep() > 1 ||
-        type.getNumElements() * type.getElementTypeBitWidth() / 8 <
-            plan.farBytes)
+    if (plan.n.inC < 0 || plan.rowsPerStep() > 1 || !plan.isFar(results[0]))
       return {};
     for (BlockArgument argument : kernel.getArguments()) {
       auto like = cast<RankedTensorType>(argument.getType());
@@ -439,7 +435,7 @@ private:
       forEach(begin, end, 1, [&](Value step) {
         Block block{step, 1, {}};
         if (!far.empty())
-          emitPrefetches(inner, aheadOf(step), far);
+          prefetchEpilogue(inner, aheadOf(step), far);
         SmallVector<Value> sums;
         for (const Coord &place : getSumPlaces(number, block))
           sums.push_back(e.load(body.scratch, place));

@@ -402,11 +402,6 @@ private:
         plan.blockSize());
   }
 
-  bool isFar(Value tensor) const {
-    auto type = cast<RankedTensorType>(tensor.getType());
-    return type.getNumElements() * getElementBytes() >= plan.farBytes;
-  }
-
   int64_t getElementBytes() const {
     return llvm::divideCeil(
         getElementTypeOrSelf(plan.a.getType()).getIntOrFloatBitWidth(), 8);
@@ -457,7 +452,7 @@ private:
                                     2 * plan.tile.rows);
     if (pieces == 1 || size / pieces < leastPiece || plan.tile.rows == 1)
       return;
-    plan.fetchesPanel = plan.packed && plan.n.b == 1 && isFar(plan.b);
+    plan.fetchesPanel = plan.packed && plan.n.b == 1 && plan.isFar(plan.b);
     auto [steps, within] = cut(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;

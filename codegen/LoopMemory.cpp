@@ -7,7 +7,7 @@
 
 #include "codegen/LoopMemory.h"
 #include "codegen/Schedule.h"
-#include "codegen/StateLayout.h"
+#include "ir/Builders.h"
 
 using namespace mlir;
 

@@ -8,6 +8,7 @@
 #include "codegen/MemoryPlan.h"
 #include "codegen/LoopMemory.h"
 #include "codegen/Timeline.h"
+#include "ir/Builders.h"
 
 using namespace mlir;
 

@@ -7,8 +7,7 @@
 
 #include "codegen/ModelInterface.h"
 #include "codegen/ArenaLayout.h"
-#include "codegen/StateLayout.h"
-#include "ir/MlcDialect.h"
+#include "ir/Builders.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"

@@ -7,7 +7,7 @@
 
 #include "codegen/StateLayout.h"
 #include "codegen/ArenaLayout.h"
-#include "ir/MlcDialect.h"
+#include "ir/Builders.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -20,12 +20,6 @@ static constexpr StringRef kStateRoles[] = {
 
 bool isStateRole(StringRef role) {
   return llvm::is_contained(kStateRoles, role);
-}
-
-int64_t bytesOf(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return tensor.getNumElements() *
-         llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
 }
 
 namespace {

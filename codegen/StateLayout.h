@@ -29,9 +29,6 @@ bool isStateRole(llvm::StringRef role);
 mlir::FailureOr<BlockLayout> layOutState(mlir::ModuleOp module);
 mlir::FailureOr<BlockLayout> layOutMetrics(mlir::ModuleOp module);
 
-/// Bytes of a tensor.
-int64_t bytesOf(mlir::Type type);
-
 } // namespace mlc::codegen
 
 #endif // MLC_CODEGEN_STATELAYOUT_H

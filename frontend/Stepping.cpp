@@ -11,6 +11,7 @@
 #include "frontend/Stepping.h"
 #include "frontend/Tables.h"
 #include "frontend/layers/Attention.h"
+#include "frontend/layers/Inference.h"
 
 #include <algorithm>
 
@@ -40,13 +41,6 @@ struct StepInference {
 
 using StepRule = void (*)(StepInference &);
 
-bool hasOption(const Component &component, std::string_view name) {
-  return std::any_of(component.options.begin(), component.options.end(),
-                     [&](const Option &option) {
-                       return option.name == name && !option.value.isNull();
-                     });
-}
-
 std::vector<int64_t> axesOf(const Component &component) {
   const OptionValue &axis = component.get("axis");
   if (const auto *one = std::get_if<int64_t>(&axis.data))
@@ -55,7 +49,7 @@ std::vector<int64_t> axesOf(const Component &component) {
 }
 
 bool goesAlongPositions(const Component &component, size_t rank) {
-  if (!hasOption(component, "axis"))
+  if (!isSet(component, "axis"))
     return false;
   std::vector<int64_t> axes = axesOf(component);
   return std::any_of(axes.begin(), axes.end(), [&](int64_t axis) {
@@ -68,7 +62,7 @@ void stepEach(StepInference &step) {
   size_t rank = step.inputs[0].shape.size();
   if (goesAlongPositions(step.options(), rank))
     return step.fail("goes along the positions", "axis");
-  if (hasOption(step.options(), "activation") &&
+  if (isSet(step.options(), "activation") &&
       goesAlongPositions(step.options().component("activation"), rank))
     step.fail("its activation goes along the positions", "activation");
 }

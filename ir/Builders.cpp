@@ -14,6 +14,12 @@
 using namespace mlir;
 using namespace mlc;
 
+int64_t mlc::bytesOf(Type tensor) {
+  auto type = cast<RankedTensorType>(tensor);
+  return type.getNumElements() *
+         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
 RankedTensorType mlc::withShape(Value value, SizesRef shape) {
   return getTensorType(value).clone(shape);
 }

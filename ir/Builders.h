@@ -23,6 +23,8 @@ inline mlir::RankedTensorType getTensorType(mlir::Value value) {
 inline SizesRef getShape(mlir::Value value) {
   return getTensorType(value).getShape();
 }
+/// Bytes of a tensor in memory; a bool takes one.
+int64_t bytesOf(mlir::Type tensor);
 /// `value`'s type with another shape.
 mlir::RankedTensorType withShape(mlir::Value value, SizesRef shape);
 /// `value`'s type with another element type.

@@ -290,11 +290,6 @@ bool ScanReversal::isFree(Value value) {
   return result;
 }
 
-static int64_t countBytes(Value value) {
-  RankedTensorType type = getTensorType(value);
-  return type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
-}
-
 /// Stores `value`, or what it can be computed again from.
 void ScanReversal::decide(Value value) {
   if (isAvailable(value))
@@ -307,8 +302,8 @@ void ScanReversal::decide(Value value) {
   int64_t bytes = 0;
   for (Value operand : op->getOperands())
     if (!isAvailable(operand))
-      bytes += countBytes(operand);
-  if (bytes > countBytes(value)) {
+      bytes += bytesOf(operand.getType());
+  if (bytes > bytesOf(value.getType())) {
     stored.insert(value);
     return;
   }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ir/MlcDialect.h"
+#include "ir/Builders.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -39,12 +39,6 @@ int64_t flopsOf(Block &block) {
     if (auto cost = dyn_cast<CostOpInterface>(op))
       flops += cost.getFlops();
   return flops;
-}
-
-int64_t bytesOf(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return tensor.getNumElements() *
-         llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
 }
 
 /// The bytes of `table` that `user` reads: rows, where it picks rows.

@@ -8,6 +8,7 @@
 #include "tools/Arguments.h"
 #include "runtime/Array.h"
 
+#include <chrono>
 #include <cstring>
 
 namespace mlc::tools {
@@ -99,6 +100,33 @@ Arguments::Arguments(const mlc_model &model, const mlc_function &function,
 mlc_status Arguments::call(void *state) {
   return function.call(state, workspace.data(), inputPointers.data(),
                        outputPointers.data(), rows);
+}
+
+runtime::Status Arguments::tryCall(void *state) {
+  mlc_status status = call(state);
+  if (status == MLC_OK)
+    return {};
+  return runtime::makeError(function.name, " failed with status ",
+                            mlc_status_code(status));
+}
+
+void repeatCalls(runtime::Session &session, Arguments &arguments,
+                 double seconds, const std::function<void()> &call) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int64_t leastCalls = 5, restoreEvery = 100;
+  auto bytes = static_cast<size_t>(session.model().state_bytes);
+  std::vector<std::byte> first(session.state(), session.state() + bytes);
+  arguments.call(session.state());
+  Clock::time_point start = Clock::now();
+  auto isOver = [&] {
+    return std::chrono::duration<double>(Clock::now() - start).count() >=
+           seconds;
+  };
+  for (int64_t calls = 0; calls < leastCalls || !isOver(); ++calls) {
+    if (calls % restoreEvery == 0)
+      std::memcpy(session.state(), first.data(), bytes);
+    call();
+  }
 }
 
 } // namespace mlc::tools

@@ -9,8 +9,10 @@
 
 #include "mlc/model.h"
 #include "runtime/AlignedBlock.h"
+#include "runtime/Session.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace mlc::tools {
@@ -39,6 +41,8 @@ public:
             uint64_t seed);
 
   mlc_status call(void *state);
+  /// The same; that it failed, with which status, in words.
+  runtime::Status tryCall(void *state);
   /// The output `i`, of the type that the function says.
   template <typename T> const T *output(int32_t i) const {
     return static_cast<const T *>(outputPointers[static_cast<size_t>(i)]);
@@ -52,6 +56,13 @@ private:
   std::vector<const void *> inputPointers;
   std::vector<void *> outputPointers;
 };
+
+/// Calls the function once, when pages and caches are cold, and then `call`,
+/// which is to call it, again and again for that long. As training on one batch
+/// ends in numbers that are like no real training's, the state returns to its
+/// first value every so often.
+void repeatCalls(runtime::Session &session, Arguments &arguments,
+                 double seconds, const std::function<void()> &call);
 
 /// The elements of a tensor.
 int64_t elementCount(const mlc_tensor &tensor);

@@ -16,7 +16,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -44,25 +43,15 @@ struct Timing {
   size_t calls = 0;
 };
 
-/// Calls a function on one batch, again and again. As training on one batch
-/// ends in numbers that are like no real training's, the state returns to its
-/// first value every so often.
 Timing measure(runtime::Session &session, Arguments &arguments,
                double seconds) {
-  constexpr size_t leastCalls = 5, restoreEvery = 100;
   constexpr double micro = 1e6;
-  auto bytes = static_cast<size_t>(session.model().state_bytes);
-  std::vector<std::byte> first(session.state(), session.state() + bytes);
-  arguments.call(session.state()); // pages and caches are cold
   std::vector<double> times;
-  Clock::time_point start = Clock::now();
-  while (times.size() < leastCalls || secondsSince(start) < seconds) {
-    if (times.size() % restoreEvery == 0)
-      std::memcpy(session.state(), first.data(), bytes);
+  repeatCalls(session, arguments, seconds, [&] {
     Clock::time_point begin = Clock::now();
     arguments.call(session.state());
     times.push_back(secondsSince(begin) * micro);
-  }
+  });
   auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
   std::nth_element(times.begin(), middle, times.end());
   return {*middle, *std::min_element(times.begin(), middle + 1), times.size()};
@@ -117,18 +106,15 @@ int benchModel(const BenchOptions &options) {
     return 1;
   Result result;
   result.compileSeconds = secondsSince(start);
-  auto session = runtime::Session::create(*model->compiled);
+  auto session = openInitialized(*model, 1);
   if (!session)
-    return reportError(session.error());
+    return 1;
   auto function = session->function(options.function.c_str());
   if (!function)
     return reportError(function.error());
-  if (auto done = session->init(1); !done)
-    return reportError(done.error());
   Arguments arguments(*model->compiled, **function, 1);
-  if (mlc_status status = arguments.call(session->state()); status != MLC_OK)
-    return reportError(options.function + " failed with status " +
-                       std::to_string(mlc_status_code(status)));
+  if (auto done = arguments.tryCall(session->state()); !done)
+    return reportError(done.error());
   int64_t workers = std::min(options.threads, processorCount());
   result.peak = measurePeakGflops(workers);
   result.timing = measure(*session, arguments, options.seconds);

@@ -236,11 +236,9 @@ int run(const CheckOptions &options) {
     return reportError(options.model +
                        ": this model has no gradients to check: "
                        "add \"training\" with a loss");
-  auto session = runtime::Session::create(*model->compiled);
+  auto session = openInitialized(*model, options.seed);
   if (!session)
-    return reportError(session.error());
-  if (auto done = session->init(options.seed); !done)
-    return reportError(done.error());
+    return 1;
   auto gradient = session->function("gradient");
   if (!gradient)
     return reportError(gradient.error());

@@ -170,21 +170,30 @@ runtime::OutputKind outputKind(const frontend::Output &output) {
                                           : runtime::OutputKind::Probabilities;
 }
 
-std::optional<Session> openTrained(const LoadedModel &model,
-                                   const std::string &weights) {
+std::optional<Session> openInitialized(const LoadedModel &model,
+                                       uint64_t seed) {
   auto session = Session::create(*model.compiled);
   if (!session) {
     reportError(session.error());
     return std::nullopt;
   }
-  auto done = session->init(0);
-  if (done)
-    done = runtime::loadWeights(weights, *session);
-  if (!done) {
+  if (auto done = session->init(seed); !done) {
     reportError(done.error());
     return std::nullopt;
   }
   return std::move(*session);
+}
+
+std::optional<Session> openTrained(const LoadedModel &model,
+                                   const std::string &weights) {
+  auto session = openInitialized(model, 0);
+  if (!session)
+    return std::nullopt;
+  if (auto done = runtime::loadWeights(weights, *session); !done) {
+    reportError(done.error());
+    return std::nullopt;
+  }
+  return session;
 }
 
 } // namespace mlc::tools

@@ -43,6 +43,10 @@ bindData(const LoadedModel &model,
 /// Those trained to tell classes apart are scores of the classes.
 runtime::OutputKind outputKind(const frontend::Output &output);
 
+/// A session with first values of the weights.
+std::optional<runtime::Session> openInitialized(const LoadedModel &model,
+                                                uint64_t seed);
+
 /// A session with weights out of a file, for what needs a trained model.
 std::optional<runtime::Session> openTrained(const LoadedModel &model,
                                             const std::string &weights);

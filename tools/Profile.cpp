@@ -36,7 +36,7 @@ struct ProfileOptions {
 /// What the launches of a kernel took, in a call of the function together.
 struct KernelTime {
   Clock::duration time{};    ///< in the call so far
-  int64_t launches = 0;      ///< in all calls
+  int64_t launches = 0;      ///< likewise
   std::vector<double> calls; ///< microseconds of each call that is done
 };
 
@@ -56,8 +56,10 @@ struct Recorder {
   }
 
   void startCall() {
-    for (KernelTime &kernel : kernels)
+    for (KernelTime &kernel : kernels) {
       kernel.time = {};
+      kernel.launches = 0;
+    }
     last = Clock::now();
   }
 
@@ -76,30 +78,29 @@ void recordKernel(int64_t kernel) { recorder->done(kernel); }
 /// A kernel's share of a call of the function.
 struct Row {
   const LoadedKernel *kernel;
-  double calls, microseconds;
+  int64_t launches;
+  double microseconds;
 
-  double gflops() const {
-    return static_cast<double>(kernel->flops) * calls / microseconds / 1e3;
-  }
-  double gigabytes() const {
-    return static_cast<double>(kernel->bytes) * calls / microseconds / 1e3;
+  double gflops() const { return rate(kernel->flops); }
+  double gigabytes() const { return rate(kernel->bytes); }
+
+private:
+  double rate(int64_t amount) const {
+    return static_cast<double>(amount * launches) / microseconds / 1e3;
   }
 };
 
-std::vector<Row> makeRows(const LoadedModel &model, Recorder &recorded,
-                          int64_t calls) {
+std::vector<Row> makeRows(const LoadedModel &model, Recorder &recorded) {
   std::vector<Row> rows;
   for (size_t i = 0; i < model.kernels.size(); ++i) {
     KernelTime &entry = recorded.kernels[i];
     if (entry.launches == 0)
       continue;
     // Whatever else the machine does only makes some calls slower.
-    auto middle = entry.calls.begin() + calls / 2;
+    auto middle = entry.calls.begin() +
+                  static_cast<std::ptrdiff_t>(entry.calls.size() / 2);
     std::nth_element(entry.calls.begin(), middle, entry.calls.end());
-    rows.push_back(
-        {&model.kernels[i],
-         static_cast<double>(entry.launches) / static_cast<double>(calls),
-         *middle});
+    rows.push_back({&model.kernels[i], entry.launches, *middle});
   }
   std::sort(rows.begin(), rows.end(), [](const Row &lhs, const Row &rhs) {
     return lhs.microseconds > rhs.microseconds;
@@ -121,7 +122,7 @@ void printText(const std::vector<Row> &rows, size_t shown,
                    ">of peak", ">GB/s", ">of memory"});
   for (size_t i = 0; i < std::min(shown, rows.size()); ++i) {
     const Row &row = rows[i];
-    table.add({row.kernel->name, row.kernel->kind, formatted("%.0f", row.calls),
+    table.add({row.kernel->name, row.kernel->kind, std::to_string(row.launches),
                formatted("%.1f", row.microseconds),
                formatted("%.1f%%", 100 * row.microseconds / total),
                formatted("%.1f", row.gflops()),
@@ -144,7 +145,7 @@ void printJson(const std::vector<Row> &rows, size_t shown,
     const Row &row = rows[i];
     kernels.push_back({{"kernel", row.kernel->name},
                        {"kind", row.kernel->kind},
-                       {"calls", row.calls},
+                       {"calls", row.launches},
                        {"us", row.microseconds},
                        {"gflops", row.gflops()},
                        {"gbs", row.gigabytes()}});
@@ -156,27 +157,7 @@ void printJson(const std::vector<Row> &rows, size_t shown,
             << '\n';
 }
 
-/// Calls the function for some time; how often.
-int64_t record(Recorder &recorded, Arguments &arguments,
-               runtime::Session &session, double seconds) {
-  recorder = &recorded;
-  recorded.startCall();
-  arguments.call(session.state()); // pages and caches are cold
-  recorded.kernels.assign(recorded.kernels.size(), {});
-  int64_t calls = 0;
-  Clock::time_point start = Clock::now();
-  do {
-    recorded.startCall();
-    arguments.call(session.state());
-    recorded.endCall();
-    ++calls;
-  } while (std::chrono::duration<double>(Clock::now() - start).count() <
-           seconds);
-  recorder = nullptr;
-  return calls;
-}
-
-int run(const ProfileOptions &options) {
+int profile(const ProfileOptions &options) {
   mlc_set_num_threads(options.threads);
   LoadOptions loading{options.threads};
   loading.generateFunction = options.function == kGenerateFunction;
@@ -185,23 +166,35 @@ int run(const ProfileOptions &options) {
   if (!model)
     return 1;
   Recorder recorded{std::vector<KernelTime>(model->kernels.size()), {}};
-  recorder = &recorded; // init is recorded too, and not counted
-  auto session = runtime::Session::create(*model->compiled);
+  recorder = &recorded; // of init, too, which doesn't count
+  auto session = openInitialized(*model, 1);
   if (!session)
-    return reportError(session.error());
+    return 1;
   auto function = session->function(options.function.c_str());
   if (!function)
     return reportError(function.error());
-  if (auto done = session->init(1); !done)
-    return reportError(done.error());
   Arguments arguments(*model->compiled, **function, 1);
-  int64_t calls = record(recorded, arguments, *session, options.seconds);
+  if (auto done = arguments.tryCall(session->state()); !done)
+    return reportError(done.error());
+  repeatCalls(*session, arguments, options.seconds, [&] {
+    recorded.startCall();
+    arguments.call(session->state());
+    recorded.endCall();
+  });
   int64_t workers = std::min(options.threads, processorCount());
   Limits limits{measurePeakGflops(workers), measureBandwidth(workers)};
-  std::vector<Row> rows = makeRows(*model, recorded, calls);
+  std::vector<Row> rows = makeRows(*model, recorded);
   size_t shown = options.rows ? static_cast<size_t>(options.rows) : rows.size();
   (options.json ? printJson : printText)(rows, shown, limits);
   return 0;
+}
+
+int run(const ProfileOptions &options) {
+  try {
+    return profile(options);
+  } catch (const std::bad_alloc &) {
+    return reportError("not enough memory for this measurement");
+  }
 }
 
 } // namespace

@@ -10,7 +10,7 @@
 
 namespace mlc::frontend {
 
-static bool isSet(const Component &options, std::string_view name) {
+bool isSet(const Component &options, std::string_view name) {
   return std::any_of(options.options.begin(), options.options.end(),
                      [&](const Option &option) {
                        return option.name == name && !option.value.isNull();

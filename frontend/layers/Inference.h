@@ -14,6 +14,9 @@ namespace mlc::frontend {
 
 constexpr size_t kAnyNumberOfInputs = std::numeric_limits<size_t>::max();
 
+/// Whether there is an option of that name, and it isn't null.
+bool isSet(const Component &options, std::string_view name);
+
 /// The variable `name` of a layer, by the options NAME_initializer and
 /// NAME_regularizer (if the layer has that one). `prefix` stands for NAME where
 /// it isn't the variable's.

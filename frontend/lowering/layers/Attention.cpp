@@ -108,9 +108,8 @@ static Value stepMask(LayerScope &layer) {
     return mask;
   Value counts = layer.mask();
   Value now = counts ? e.convert(counts, e.getFloatType())
-                     : e.splat(layer.step.get("mask_cache"), 1);
-  if (!counts)
-    now = slice(e, e.getLoc(), now, {0, 0}, {1, 1});
+                     : constantSplat(e, e.getLoc(),
+                                     e.tensorType({1, 1}, e.getFloatType()), 1);
   Value all = remember(layer, "mask_cache", now);
   Value known = e.reshape(all, {layer.step.length});
   return both(e, mask,

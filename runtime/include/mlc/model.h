@@ -115,6 +115,11 @@ typedef mlc_status (*mlc_entry)(void *state, void *workspace,
  *                                          is "loss"
  *   gradient       inputs, targets...   -> loss, one gradient per parameter
  *                  (only when asked for at compile time)
+ *   generate_step  id, position         -> scores of what follows the id
+ *                  (only when asked for at compile time) Works on one sequence,
+ *                  whose ids it takes at positions 0, 1, 2 ... in turn: the
+ *                  state remembers what it needs of those before, and position
+ *                  0 starts another sequence.
  *  The metrics block is listed as one tensor, named "metrics", of f64. It is
  *  read and updated by train_step and evaluate_step. */
 typedef struct mlc_function {
