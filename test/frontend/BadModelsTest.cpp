@@ -3,8 +3,8 @@
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Each case of a table in bad_models/ is a test: a line `== name`, the file, `--`
-// and the diagnostics without the source lines. In the cases marked
+// Each case of a table in bad_models/ is a test: a line `== name`, the file,
+// `--` and the diagnostics without the source lines. In the cases marked
 // `== schema: name` the JSON schema finds an error too; what is wrong in the
 // others it cannot know. "[...]" stands for a list that grows. There is a table
 // for each part of the file, and one for each family of layers.
