@@ -60,10 +60,21 @@ struct Contraction {
   llvm::SmallVector<int64_t> cOffsets;
 };
 
+/// The indices of the product `op`.
+Contraction readProduct(mlir::linalg::GenericOp op);
+
 /// The parts of the convolution `op` that together make its result: one, but
 /// for the input's gradient of a strided one, whose places differ in which of
 /// the filter's elements meet them.
 std::vector<Contraction> readConvolution(mlir::Operation *op);
+
+/// Joins neighbours that every operand walks as one: [batch, time] rows of a
+/// Dense layer, contiguous sums.
+void mergeNeighbours(mlir::func::FuncOp kernel, Contraction &product);
+
+/// Forgets borders that nothing crosses, and those where there is one index of
+/// C: they only shorten the K index.
+void simplifyBorders(Contraction &product);
 
 /// Rows, and vectors per row, of the tile of C in registers.
 struct RegisterTile {
@@ -152,6 +163,11 @@ struct ContractionPlan : Contraction {
 /// Reads the plans off the kernel's contraction and chooses their tiles.
 mlir::FailureOr<std::vector<ContractionPlan>>
 makePlans(mlir::func::FuncOp kernel, const Target &target);
+
+/// Decides how a plan whose indices have their roles is walked, and what of
+/// `op`'s operands is packed.
+void chooseBlocking(ContractionPlan &plan, const Target &target,
+                    mlir::Operation *op);
 
 /// The tile that needs the fewest cycles for an M x N block of C: full tiles
 /// run at the rate of the fused multiply-adds or of the loads, whichever is

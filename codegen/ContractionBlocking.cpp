@@ -1,0 +1,208 @@
+//===-- ContractionBlocking.cpp - packing, blocks and shares of work ------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Contraction.h"
+
+#include "mlir/IR/TypeUtilities.h"
+
+#include <numeric>
+
+using namespace mlir;
+
+namespace mlc::codegen {
+namespace {
+
+/// Decides in which order and which pieces the indices of a plan are walked,
+/// and what is copied on the way.
+class Blocking {
+public:
+  Blocking(ContractionPlan &plan, const Target &target, Operation *op)
+      : plan(plan), target(target), op(op) {}
+
+  void run() {
+    // A panel of B whose columns aren't contiguous is transposed while packed.
+    plan.packed = plan.n.size > 1 && plan.n.a == 0 && plan.kSize() > 0 &&
+                  (plan.n.b != 1 || evictsItself());
+    plan.chunkSize = plan.m.size;
+    plan.farBytes = target.l2Bytes / 2;
+    if (isConvolution())
+      walkWithinTiles();
+    else
+      blockSums();
+    // Enough pieces to share out between threads, by the shape alone; packing
+    // is not repeated for the sake of it.
+    if (!plan.packed && !plan.packedRows && plan.m.border < 0 &&
+        plan.workTiles() < 16) {
+      int64_t blocks = llvm::divideCeil(plan.m.size, 8 * plan.blockSize());
+      plan.chunkSize = std::min(plan.m.size, blocks * plan.blockSize());
+    }
+  }
+
+private:
+  bool isConvolution() const { return !isa<linalg::GenericOp>(op); }
+
+  /// Do lines that are `stride` elements apart fall into so few sets of the
+  /// second-level cache that `count` of them don't stay there?
+  bool evictEachOther(int64_t stride, int64_t count) const {
+    constexpr int64_t ways = 8;
+    int64_t wayBytes = target.l2Bytes / ways;
+    int64_t places = wayBytes / std::gcd(stride * getElementBytes(), wayBytes);
+    return count > places * ways / 2;
+  }
+
+  /// Is B's panel read by many tiles, and not in cache when the next one comes?
+  bool evictsItself() const {
+    constexpr int64_t enoughReuse = 8;
+    return !isConvolution() && plan.gate.size == 1 && plan.k.size() == 1 &&
+           plan.m.size >= enoughReuse * plan.blockSize() &&
+           evictEachOther(plan.k[0].b, plan.k[0].size);
+  }
+
+  /// A's rows that are side by side in memory, so that each step along K reads
+  /// elsewhere, are packed where those steps would not stay in cache.
+  void packRows() {
+    constexpr int64_t enoughPanels = 4, enoughBlocks = 4, chunkRows = 256;
+    const ContractionDim &k = plan.k[0];
+    if (plan.m.a != 1 || k.a <= 1 || plan.n.a != 0 || plan.gate.size > 1 ||
+        plan.panels() < enoughPanels ||
+        plan.m.size < enoughBlocks * plan.blockSize() ||
+        !evictEachOther(k.a, k.size))
+      return;
+    plan.packedRows = true;
+    plan.kSource = k;
+    plan.k[0].a = plan.blockSize();
+    int64_t fit = target.l2Bytes / 2 / (k.size * getElementBytes());
+    plan.chunkSize = llvm::alignTo(
+        std::clamp<int64_t>(fit, std::min(chunkRows, plan.m.size), plan.m.size),
+        plan.blockSize());
+  }
+
+  int64_t getElementBytes() const {
+    return llvm::divideCeil(
+        getElementTypeOrSelf(plan.a.getType()).getIntOrFloatBitWidth(), 8);
+  }
+
+  /// The divisor of `size` in [least, most] that is nearest to `wanted`; 1 if
+  /// there is none.
+  static int64_t nearestDivisor(int64_t size, int64_t least, int64_t wanted,
+                                int64_t most) {
+    int64_t best = 1;
+    for (int64_t divisor = least; divisor <= std::min(most, size); ++divisor)
+      if (size % divisor == 0 &&
+          (best == 1 || std::abs(divisor - wanted) < std::abs(best - wanted)))
+        best = divisor;
+    return best;
+  }
+
+  /// Cuts the only K index into `outer` steps of `inner` ones.
+  static std::pair<ContractionDim, ContractionDim>
+  cut(const ContractionDim &dim, int64_t inner) {
+    ContractionDim steps = dim, within = dim;
+    steps.size = dim.size / inner;
+    steps.a *= inner;
+    steps.b *= inner;
+    within.size = inner;
+    return {steps, within};
+  }
+
+  /// A long sum is done in blocks, so that a packed panel of B fills half of
+  /// the second-level cache at most; a tile in pieces, one for each row.
+  void blockSums() {
+    if (plan.k.size() != 1)
+      return;
+    packRows();
+    int64_t rowBytes = plan.panelWidth() * getElementBytes();
+    int64_t most = target.l2Bytes / 2 / rowBytes, size = plan.k[0].size;
+    if (plan.packed && plan.gate.size == 1 && size >= 2 * most) {
+      int64_t block = nearestDivisor(size, most / 3, most, most);
+      if (block > 1) {
+        auto [steps, within] = cut(plan.k[0], block);
+        plan.outerK = {steps};
+        plan.k = {within};
+        return;
+      }
+    }
+    constexpr int64_t leastPiece = 8;
+    int64_t pieces = nearestDivisor(size, plan.tile.rows, plan.tile.rows,
+                                    2 * plan.tile.rows);
+    if (pieces == 1 || size / pieces < leastPiece || plan.tile.rows == 1)
+      return;
+    plan.fetchesPanel = plan.packed && plan.n.b == 1 && plan.isFar(plan.b);
+    auto [steps, within] = cut(plan.k[0], size / pieces);
+    plan.k = {steps, within};
+    plan.inPieces = true;
+  }
+
+  /// Moves indices from between tiles of work into them: B's panel stays in
+  /// cache, or is packed once, while they are walked.
+  void walkWithinTiles() {
+    if (isa<ConvolutionFilterOp>(op))
+      return walkImagesOutside();
+    llvm::stable_sort(plan.outer, [](auto &lhs, auto &rhs) {
+      return (lhs.b != 0) > (rhs.b != 0);
+    });
+    while (!plan.outer.empty() && plan.outer.back().b == 0) {
+      ContractionDim dim = plan.outer.back(), between = dim;
+      int64_t within = sizeWithinTile(dim);
+      if (within == 1 && dim.size > 1)
+        return;
+      plan.outer.pop_back();
+      dim.size = within;
+      plan.inner.insert(plan.inner.begin(), dim);
+      if (within == between.size)
+        continue;
+      between.size /= within;
+      between.a *= within;
+      between.c *= within;
+      between.cStep *= within;
+      plan.outer.push_back(between);
+      return;
+    }
+  }
+
+  /// How much of the last outer index, a divisor of its size, a tile of work
+  /// should walk.
+  int64_t sizeWithinTile(const ContractionDim &dim) const {
+    constexpr int64_t enoughTiles = 16, enoughRows = 512;
+    bool areEnough = plan.workTiles() / dim.size >= enoughTiles;
+    if (!plan.packed)
+      return areEnough ? dim.size : 1;
+    if (plan.workRows() >= enoughRows)
+      return 1;
+    if (areEnough || dim.border >= 0)
+      return dim.size;
+    int64_t within = 1;
+    while (dim.size % within != 0 ||
+           (plan.workRows() * within < enoughRows && within < dim.size))
+      ++within;
+    return within;
+  }
+
+  /// The data of an image stays in cache while all of the filter walks it.
+  void walkImagesOutside() {
+    constexpr int64_t enoughSums = 32;
+    const ContractionDim &images = plan.k.front();
+    if (plan.k.size() == 1 || images.border >= 0 || images.size == 1 ||
+        plan.kSize() < enoughSums * images.size)
+      return;
+    plan.outerK.push_back(images);
+    plan.k.erase(plan.k.begin());
+  }
+
+  ContractionPlan &plan;
+  const Target &target;
+  Operation *op;
+};
+
+} // namespace
+
+void chooseBlocking(ContractionPlan &plan, const Target &target,
+                    Operation *op) {
+  Blocking(plan, target, op).run();
+}
+
+} // namespace mlc::codegen

@@ -1,0 +1,199 @@
+//===-- ContractionLoops.cpp - panels and blocks of rows ------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/ContractionLoops.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+
+LoopPlace LoopPlace::at(TileEmitter &e, const ContractionDim &dim,
+                        Value index) const {
+  LoopPlace next = *this;
+  next.a = e.add(a, e.mul(index, dim.a));
+  next.b = e.add(b, e.mul(index, dim.b));
+  if (dim.inC >= 0)
+    next.c[dim.inC].index = e.add(c[dim.inC].index, e.mul(index, dim.cStep));
+  if (dim.border >= 0)
+    next.borders[dim.border] = index;
+  return next;
+}
+
+void PlanLoops::emitWorkTile(Value number) {
+  tile = number;
+  SmallVector<int64_t> sizes;
+  for (const ContractionDim &dim : plan.outer)
+    sizes.push_back(dim.size);
+  // Chunks of rows before panels of columns: what one thread updates is
+  // contiguous, so that caches of two don't fetch each other's lines.
+  sizes.append({plan.chunks(), plan.panels()});
+  Coords place = e.delinearize(tile, sizes);
+  LoopPlace base{e.constant(plan.aOffset),
+                 e.constant(plan.bOffset),
+                 {},
+                 SmallVector<Value>(plan.borders.size())};
+  for (int64_t offset : plan.cOffsets)
+    base.c.push_back({e.constant(offset), 0});
+  for (auto [dim, coord] : llvm::zip(plan.outer, place))
+    base = base.at(e, dim, coord.index);
+  chunk = place[plan.outer.size()].index;
+  panel = place.back().index;
+  int64_t last = plan.n.size - (plan.panels() - 1) * plan.columns();
+  if (plan.panels() == 1 || last == plan.columns())
+    return emitPanel(base, last);
+  whenLast(e, panel, plan.panels(), [&](bool isLast) {
+    emitPanel(base, isLast ? last : plan.columns());
+  });
+}
+
+void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
+  columns = panelColumns;
+  vectors = llvm::divideCeil(columns, plan.lanes);
+  column = e.mul(panel, plan.columns());
+  LoopPlace at = base;
+  bBase = base.b;
+  a = e.getBuffer(plan.a);
+  b = e.getBuffer(plan.b);
+  if (plan.packedRows)
+    at.a = packRows(base);
+  if (plan.packed) {
+    if (plan.outerK.empty())
+      at = packPanel(at);
+  } else {
+    at.a = e.add(at.a, e.mul(panel, plan.columns() / plan.repeat * plan.n.a));
+    at.b = e.add(at.b, e.mul(column, plan.n.b));
+  }
+  if (!plan.outerK.empty())
+    return emitSums(at);
+  forEachInner(0, at, e.constant(0), [&](const LoopPlace &inner, Value) {
+    forEachBlock([&](const RowBlock &block) {
+      emitEpilogues(inner, block, emitWholeTile(inner, block));
+    });
+  });
+}
+
+LoopPlace PlanLoops::packPanel(const LoopPlace &base) {
+  emitPackPanel(e, plan, e.getBuffer(plan.b), base.b, column, columns,
+                body.scratch, body.scratchBase);
+  b = body.scratch;
+  LoopPlace packed = base;
+  packed.b = body.scratchBase;
+  return packed;
+}
+
+Value PlanLoops::packRows(const LoopPlace &base) {
+  Value start = e.mul(chunk, plan.chunkSize);
+  Value first =
+      e.add(body.scratchBase, plan.packedElements() + plan.sumElements());
+  Value origin = e.add(first, e.mul(start, -plan.rowStep()));
+  Value isFirst = arith::OrIOp::create(
+      e.b, e.loc, isEqual(panel, e.constant(0)), isEqual(tile, body.begin));
+  auto ifFirst = scf::IfOp::create(e.b, e.loc, isFirst);
+  OpBuilder::InsertionGuard guard(e.b);
+  e.b.setInsertionPointToStart(ifFirst.thenBlock());
+  forEach(e.constant(0), e.constant(plan.kSource.size), 1, [&](Value k) {
+    Value from = e.add(base.a, e.mul(k, plan.kSource.a)),
+          to = e.add(origin, e.mul(k, plan.blockSize()));
+    forEachBlock([&](const RowBlock &block) {
+      emitPackRows(e, plan, e.add(from, block.start), block.steps, body.scratch,
+                   e.add(to, e.mul(block.start, plan.rowStep())));
+    });
+  });
+  a = body.scratch;
+  return origin;
+}
+
+Value PlanLoops::isEqual(Value lhs, Value rhs) {
+  return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, lhs, rhs);
+}
+
+void PlanLoops::forEachInner(
+    size_t depth, const LoopPlace &base, Value number,
+    llvm::function_ref<void(const LoopPlace &, Value)> emit) {
+  if (depth == plan.inner.size())
+    return emit(base, number);
+  const ContractionDim &dim = plan.inner[depth];
+  forEach(e.constant(0), e.constant(dim.size), 1, [&](Value index) {
+    forEachInner(depth + 1, base.at(e, dim, index),
+                 e.add(e.mul(number, dim.size), index), emit);
+  });
+}
+
+void PlanLoops::forEach(Value begin, Value end, int64_t step,
+                        llvm::function_ref<void(Value)> emit) {
+  emitLoop(e.b, e.loc, begin, end, step, {},
+           [&](Value index, ValueRange) -> SmallVector<Value> {
+             TileEmitter::Scope scope(e);
+             emit(index);
+             return {};
+           });
+}
+
+void PlanLoops::forEachBlock(llvm::function_ref<void(const RowBlock &)> emit) {
+  plan.m.border < 0 ? forEachBlockOfChunk(emit) : forEachBlockOfAll(emit);
+}
+
+void PlanLoops::emitOnce(Value start, int64_t steps,
+                         std::optional<int64_t> known,
+                         llvm::function_ref<void(const RowBlock &)> emit) {
+  TileEmitter::Scope scope(e);
+  emit({start, steps, known});
+}
+
+void PlanLoops::forEachBlockOfChunk(
+    llvm::function_ref<void(const RowBlock &)> emit) {
+  int64_t steps = plan.blockSize(), full = plan.m.size / steps * steps;
+  Value start = e.mul(chunk, plan.chunkSize), end = e.constant(full);
+  if (plan.chunks() > 1)
+    end = arith::MinUIOp::create(e.b, e.loc, e.add(start, plan.chunkSize), end);
+  if (full == steps && plan.chunks() == 1)
+    emitOnce(e.constant(0), steps, {}, emit);
+  else if (full > 0)
+    forEach(start, end, steps, [&](Value step) { emit({step, steps, {}}); });
+  auto emitRest = [&] {
+    emitOnce(e.constant(full), plan.m.size - full, {}, emit);
+  };
+  if (full == plan.m.size)
+    return;
+  if (plan.chunks() == 1)
+    return emitRest();
+  whenLast(e, chunk, plan.chunks(), [&](bool isLast) {
+    if (isLast)
+      emitRest();
+  });
+}
+
+void PlanLoops::forEachBlockOfAll(
+    llvm::function_ref<void(const RowBlock &)> emit) {
+  constexpr int64_t mostVariants = 4;
+  int64_t steps = plan.blockSize(), size = plan.m.size;
+  auto [begin, end] = plan.getInterior();
+  begin = llvm::alignTo(begin, steps);
+  end = end / steps * steps;
+  if (begin >= end)
+    begin = end = 0;
+  int64_t variants = begin / steps + llvm::divideCeil(size - end, steps);
+  auto emitBorder = [&](int64_t from, int64_t to) {
+    if (variants > mostVariants)
+      return forEach(e.constant(from), e.constant(to), 1,
+                     [&](Value step) { emit({step, 1, {}}); });
+    for (; from < to; from += steps)
+      emitOnce(e.constant(from), std::min(steps, to - from), from, emit);
+  };
+  if (begin > 0)
+    emitBorder(0, begin);
+  if (begin < end)
+    forEach(e.constant(begin), e.constant(end), steps,
+            [&](Value step) { emit({step, steps, {}}); });
+  if (end < size)
+    emitBorder(end, size);
+}
+
+} // namespace mlc::codegen

@@ -1,0 +1,131 @@
+//===-- ContractionLoops.h - the loops of a product's plan -----*- C++ -*-===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Panels of N, then rows of M, then a register tile over all of K. What follows
+// the product (bias, activation, its gradient, an optimizer's update) is
+// applied to the tile while it is in registers. The gradient of a filter sums
+// over images outside of that, in scratch memory, so that an image's data is
+// used while it is in cache.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_CODEGEN_CONTRACTIONLOOPS_H
+#define MLC_CODEGEN_CONTRACTIONLOOPS_H
+
+#include "codegen/Contraction.h"
+
+namespace mlc::codegen {
+
+/// Linear positions in A and B, coordinates in C and indices at borders, of the
+/// indices that loops have fixed so far.
+struct LoopPlace {
+  mlir::Value a, b;
+  Coords c;
+  llvm::SmallVector<mlir::Value> borders;
+
+  LoopPlace at(TileEmitter &e, const ContractionDim &dim,
+               mlir::Value index) const;
+};
+
+/// Some steps along `m`. `known` is where they start if they must be seen
+/// exactly, being at the border.
+struct RowBlock {
+  mlir::Value start;
+  int64_t steps;
+  std::optional<int64_t> known;
+};
+
+/// The loops of one plan.
+class PlanLoops {
+public:
+  PlanLoops(mlir::func::FuncOp kernel, const ContractionPlan &plan,
+            KernelBody &body)
+      : kernel(kernel), plan(plan), body(body), e(body.e) {}
+
+  void emitWorkTile(mlir::Value number);
+
+private:
+  void emitPanel(const LoopPlace &base, int64_t panelColumns);
+  /// Packs the panel at `base`; what remains is to be read there.
+  LoopPlace packPanel(const LoopPlace &base);
+  /// Packs the chunk's rows, unless the tile before, of the same chunk, has;
+  /// returns where a packed step 0 along `m` would be.
+  mlir::Value packRows(const LoopPlace &base);
+  mlir::Value isEqual(mlir::Value lhs, mlir::Value rhs);
+
+  // Loops over M.
+  /// Calls `emit` at each place of plan.inner from number `depth` on; it also
+  /// gets the number of the place.
+  void
+  forEachInner(size_t depth, const LoopPlace &base, mlir::Value number,
+               llvm::function_ref<void(const LoopPlace &, mlir::Value)> emit);
+  void forEach(mlir::Value begin, mlir::Value end, int64_t step,
+               llvm::function_ref<void(mlir::Value)> emit);
+  void forEachBlock(llvm::function_ref<void(const RowBlock &)> emit);
+  void emitOnce(mlir::Value start, int64_t steps, std::optional<int64_t> known,
+                llvm::function_ref<void(const RowBlock &)> emit);
+  void forEachBlockOfChunk(llvm::function_ref<void(const RowBlock &)> emit);
+  /// Blocks that have nothing to do with the border of `m` are one loop; the
+  /// others a variant each, or, if those are many, single steps.
+  void forEachBlockOfAll(llvm::function_ref<void(const RowBlock &)> emit);
+
+  // ContractionTiles.cpp: register tiles and what follows them.
+  llvm::SmallVector<mlir::Value> zeros(int64_t steps);
+  int64_t lanesOf(int64_t vector) const;
+  TilePlace placeOf(const LoopPlace &base, const RowBlock &block);
+  llvm::SmallVector<mlir::Value>
+  emitTile(const LoopPlace &base, const RowBlock &block, mlir::ValueRange sums);
+  /// The sum over all of K.
+  llvm::SmallVector<mlir::Value> emitWholeTile(const LoopPlace &base,
+                                               const RowBlock &block);
+  /// Calls `emit` with the place in C of each vector of the block's tile, and
+  /// the vector's row and number in it.
+  void
+  forEachVectorOfTile(const LoopPlace &base, const RowBlock &block,
+                      llvm::function_ref<void(Coords, int64_t, int64_t)> emit);
+  void emitEpilogues(const LoopPlace &base, const RowBlock &block,
+                     mlir::ValueRange sums);
+  /// Fetches some rows of the next panel of B: all of them, once each block of
+  /// the chunk has done each piece.
+  void prefetchPanel(mlir::Value start, mlir::Value piece);
+  /// To the second-level cache.
+  void prefetch(mlir::Value memory, mlir::Value place);
+  /// Fetches what the epilogue will touch at the step of `m` into the
+  /// second-level cache: pieces of rows, which the hardware does not foresee.
+  void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
+                        mlir::ValueRange tensors);
+  /// Where the kernel's inputs and results are that are like C and too large
+  /// for the second-level cache. As many results as there are inputs take
+  /// inputs' places.
+  llvm::SmallVector<mlir::Value> getFarTensors();
+  void bindSum(Coords at, int64_t gate, mlir::Value sum);
+  void emitEpilogue(Coords at);
+
+  // ContractionSums.cpp: sums in scratch memory.
+  void emitSums(const LoopPlace &base);
+  /// A step along `m` whose epilogue comes some time after that of `step`.
+  mlir::Value aheadOf(mlir::Value step);
+  void forEachOuterK(size_t depth, const LoopPlace &base,
+                     llvm::function_ref<void(const LoopPlace &)> emit);
+  mlir::Value sumsBase();
+  /// Where the sums of a block are, vector by vector.
+  llvm::SmallVector<Coord> getSumPlaces(mlir::Value number,
+                                        const RowBlock &block);
+
+  mlir::func::FuncOp kernel;
+  const ContractionPlan &plan;
+  KernelBody &body;
+  TileEmitter &e;
+  /// The tile of work: its panel of N, how many columns and vectors that has,
+  /// its chunk of M, and A and B or what was packed of them.
+  mlir::Value tile, panel, column, chunk, a, b;
+  mlir::Value bBase; ///< of B itself, at the outer indices
+  int64_t columns = 0, vectors = 0;
+};
+
+} // namespace mlc::codegen
+
+#endif // MLC_CODEGEN_CONTRACTIONLOOPS_H

@@ -1,0 +1,91 @@
+//===-- ContractionSums.cpp - sums in scratch memory ----------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/ContractionLoops.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+
+void PlanLoops::emitSums(const LoopPlace &base) {
+  Value zero = zeros(1).front();
+  forEach(e.constant(0), e.constant(plan.sumElements()), plan.lanes,
+          [&](Value at) {
+            e.storeLinear(zero, body.scratch, {e.add(sumsBase(), at), 1});
+          });
+  forEachOuterK(0, base, [&](const LoopPlace &block) {
+    LoopPlace outer = plan.packed ? packPanel(block) : block;
+    forEachInner(0, outer, e.constant(0),
+                 [&](const LoopPlace &inner, Value number) {
+                   forEachBlock([&](const RowBlock &block) {
+                     SmallVector<Coord> places = getSumPlaces(number, block);
+                     SmallVector<Value> sums;
+                     for (const Coord &place : places)
+                       sums.push_back(e.load(body.scratch, place));
+                     sums = emitTile(inner, block, sums);
+                     for (auto [place, sum] : llvm::zip_equal(places, sums))
+                       e.storeLinear(sum, body.scratch, place);
+                   });
+                 });
+  });
+  SmallVector<Value> far = getFarTensors();
+  forEachInner(0, base, e.constant(0),
+               [&](const LoopPlace &inner, Value number) {
+                 Value begin = e.mul(chunk, plan.chunkSize),
+                       end = e.constant(plan.m.size);
+                 if (plan.chunks() > 1)
+                   end = arith::MinUIOp::create(
+                       e.b, e.loc, e.add(begin, plan.chunkSize), end);
+                 forEach(begin, end, 1, [&](Value step) {
+                   RowBlock block{step, 1, {}};
+                   if (!far.empty())
+                     prefetchEpilogue(inner, aheadOf(step), far);
+                   SmallVector<Value> sums;
+                   for (const Coord &place : getSumPlaces(number, block))
+                     sums.push_back(e.load(body.scratch, place));
+                   emitEpilogues(inner, block, sums);
+                 });
+               });
+}
+
+Value PlanLoops::aheadOf(Value step) {
+  constexpr int64_t ahead = 8;
+  return arith::MinUIOp::create(e.b, e.loc, e.add(step, ahead),
+                                e.constant(plan.m.size - 1));
+}
+
+void PlanLoops::forEachOuterK(
+    size_t depth, const LoopPlace &base,
+    llvm::function_ref<void(const LoopPlace &)> emit) {
+  if (depth == plan.outerK.size())
+    return emit(base);
+  const ContractionDim &dim = plan.outerK[depth];
+  forEach(e.constant(0), e.constant(dim.size), 1, [&](Value index) {
+    forEachOuterK(depth + 1, base.at(e, dim, index), emit);
+  });
+}
+
+Value PlanLoops::sumsBase() {
+  return e.add(body.scratchBase, plan.packedElements());
+}
+
+SmallVector<Coord> PlanLoops::getSumPlaces(Value number,
+                                           const RowBlock &block) {
+  Value step = e.add(e.mul(number, plan.m.size), block.start);
+  Value first =
+      e.add(sumsBase(), e.mul(step, plan.rowsPerStep() * plan.columns()));
+  SmallVector<Coord> places;
+  for (int64_t row = 0; row < block.steps * plan.rowsPerStep(); ++row)
+    for (int64_t v = 0; v < vectors; ++v)
+      places.push_back(
+          {e.add(first, row * plan.columns() + v * plan.lanes), 1});
+  return places;
+}
+
+} // namespace mlc::codegen

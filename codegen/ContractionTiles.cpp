@@ -1,0 +1,171 @@
+//===-- ContractionTiles.cpp - register tiles and their epilogues ---------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/ContractionLoops.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+
+SmallVector<Value> PlanLoops::zeros(int64_t steps) {
+  Type element =
+      cast<MemRefType>(e.getBuffer(plan.a).getType()).getElementType();
+  Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
+  return SmallVector<Value>(
+      steps * plan.rowsPerStep() * plan.gate.size * vectors, zero);
+}
+
+int64_t PlanLoops::lanesOf(int64_t vector) const {
+  return std::min(plan.lanes, columns - vector * plan.lanes);
+}
+
+TilePlace PlanLoops::placeOf(const LoopPlace &base, const RowBlock &block) {
+  int64_t stride = plan.packedRows ? plan.rowStep() : plan.m.a;
+  TilePlace place{a,           e.add(base.a, e.mul(block.start, stride)),
+                  b,           base.b,
+                  block.steps, block.known,
+                  vectors,     lanesOf(vectors - 1),
+                  base.borders};
+  if (plan.m.border >= 0 && !block.known && block.steps == 1)
+    place.borderIndices[plan.m.border] = block.start;
+  return place;
+}
+
+SmallVector<Value> PlanLoops::emitTile(const LoopPlace &base,
+                                       const RowBlock &block, ValueRange sums) {
+  return emitMicroKernel(e, plan, placeOf(base, block), sums);
+}
+
+SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
+                                            const RowBlock &block) {
+  SmallVector<Value> far = getFarTensors();
+  bool fetches = plan.fetchesPanel || !far.empty();
+  if (!fetches || !plan.inPieces || block.steps < plan.blockSize())
+    return emitTile(base, block, zeros(block.steps));
+  TilePlace place = placeOf(base, block);
+  Value last = e.constant(block.steps - 1);
+  return emitLoop(e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
+                  zeros(block.steps), [&](Value piece, ValueRange sums) {
+                    if (plan.fetchesPanel)
+                      prefetchPanel(block.start, piece);
+                    Value row = arith::MinUIOp::create(e.b, e.loc, piece, last);
+                    if (!far.empty())
+                      prefetchEpilogue(base, e.add(block.start, row), far);
+                    return emitMicroKernel(e, plan, place, sums, piece);
+                  });
+}
+
+void PlanLoops::forEachVectorOfTile(
+    const LoopPlace &base, const RowBlock &block,
+    llvm::function_ref<void(Coords, int64_t, int64_t)> emit) {
+  SmallVector<Coord> columnCoords, stepCoords;
+  for (int64_t v = 0; plan.n.inC >= 0 && v < vectors; ++v)
+    columnCoords.push_back(
+        {e.add(base.c[plan.n.inC].index,
+               e.mul(e.add(column, v * plan.lanes), plan.n.cStep)),
+         plan.n.cStep});
+  for (int64_t step = 0; plan.m.inC >= 0 && step < block.steps; ++step)
+    stepCoords.push_back({e.add(base.c[plan.m.inC].index,
+                                e.mul(e.add(block.start, step), plan.m.cStep)),
+                          0});
+  for (auto [r, row] : llvm::enumerate(getRows(plan, block.steps))) {
+    Coords at = base.c;
+    if (plan.m.inC >= 0)
+      at[plan.m.inC] = stepCoords[row.step];
+    for (auto [dim, place] : llvm::zip_equal(plan.rowDims, row.places))
+      at[dim.inC].index = e.add(at[dim.inC].index, place * dim.cStep);
+    for (int64_t v = 0; v < vectors; ++v) {
+      if (plan.n.inC >= 0)
+        at[plan.n.inC] = columnCoords[v];
+      emit(at, r, v);
+    }
+  }
+}
+
+void PlanLoops::emitEpilogues(const LoopPlace &base, const RowBlock &block,
+                              ValueRange sums) {
+  forEachVectorOfTile(base, block, [&](Coords at, int64_t row, int64_t v) {
+    e.setMask(lanesOf(v));
+    for (int64_t g = 0; g < plan.gate.size; ++g)
+      bindSum(at, g, sums[(row * plan.gate.size + g) * vectors + v]);
+    emitEpilogue(at);
+  });
+  e.setMask(plan.lanes);
+}
+
+void PlanLoops::prefetchPanel(Value start, Value piece) {
+  int64_t pieces = plan.k[0].size, rows = plan.kSize();
+  int64_t blocks = std::min(plan.chunkSize, plan.m.size) / plan.blockSize();
+  int64_t share = llvm::divideCeil(rows, std::max<int64_t>(blocks, 1) * pieces);
+  Value next = arith::MinUIOp::create(e.b, e.loc, e.add(panel, 1),
+                                      e.constant(plan.panels() - 1));
+  Value from = e.add(bBase, e.mul(next, plan.columns()));
+  Value block = arith::DivUIOp::create(
+      e.b, e.loc, e.add(start, e.mul(e.mul(chunk, plan.chunkSize), -1)),
+      e.constant(plan.blockSize()));
+  Value first = e.mul(e.add(e.mul(block, pieces), piece), share);
+  for (int64_t i = 0; i < share; ++i) {
+    Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i),
+                                       e.constant(rows - 1));
+    Value place = e.add(from, e.mul(row, plan.k.back().b));
+    for (int64_t v = 0; v < plan.tile.vectors; ++v)
+      prefetch(e.getBuffer(plan.b), e.add(place, v * plan.lanes));
+  }
+}
+
+void PlanLoops::prefetch(Value memory, Value place) {
+  memref::PrefetchOp::create(e.b, e.loc, memory, place, /*isWrite=*/false,
+                             /*localityHint=*/2, /*isDataCache=*/true);
+}
+
+void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
+                                 ValueRange tensors) {
+  auto type = cast<RankedTensorType>(getResults(kernel)[0].getType());
+  forEachVectorOfTile(base, {step, 1, {}}, [&](Coords at, int64_t, int64_t) {
+    if (plan.gate.inC >= 0)
+      at.erase(at.begin() + plan.gate.inC);
+    Value place = e.linearize(at, type).index;
+    for (Value tensor : tensors)
+      prefetch(tensor, place);
+  });
+}
+
+SmallVector<Value> PlanLoops::getFarTensors() {
+  SmallVector<Value> results = getResults(kernel), tensors;
+  auto type = cast<RankedTensorType>(results[0].getType());
+  if (plan.n.inC < 0 || plan.rowsPerStep() > 1 || !plan.isFar(results[0]))
+    return {};
+  for (BlockArgument argument : kernel.getArguments()) {
+    auto like = cast<RankedTensorType>(argument.getType());
+    if (like.getShape() == type.getShape() && argument != plan.a &&
+        argument != plan.b && isReadInPlace(kernel, argument.getArgNumber()))
+      tensors.push_back(e.getBuffer(argument));
+  }
+  for (size_t i = tensors.size(); i < results.size(); ++i)
+    tensors.push_back(body.outputs[i]);
+  return tensors;
+}
+
+void PlanLoops::bindSum(Coords at, int64_t gate, Value sum) {
+  if (plan.n.inC < 0) // a full sum: one lane
+    sum = vector::ExtractOp::create(e.b, e.loc, sum, ArrayRef<int64_t>{0});
+  if (plan.gate.inC >= 0)
+    at[plan.gate.inC] = {e.constant(gate), 0};
+  e.bindValue(plan.result, at, sum);
+}
+
+void PlanLoops::emitEpilogue(Coords at) {
+  if (plan.gate.inC >= 0)
+    at.erase(at.begin() + plan.gate.inC);
+  emitResults(e, getResults(kernel), body.outputs, at);
+}
+
+} // namespace mlc::codegen
