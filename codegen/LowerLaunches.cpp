@@ -28,8 +28,9 @@ namespace mlc::codegen {
 
 namespace {
 
-/// Operations below which waking another thread costs more than it saves.
-constexpr int64_t kWorthSharing = 50'000;
+/// Operations, and bytes moved, below which waking another thread costs more
+/// than it saves.
+constexpr int64_t kWorkWorthSharing = 50'000, kTrafficWorthSharing = 64 << 10;
 
 struct LowerLaunches : impl::LowerLaunchesBase<LowerLaunches> {
   using LowerLaunchesBase::LowerLaunchesBase;
@@ -82,11 +83,19 @@ struct LowerLaunches : impl::LowerLaunchesBase<LowerLaunches> {
     SmallVector<Attribute> passthrough{b.getStringAttr("noinline"),
                                        b.getStringAttr("nounwind")};
     int64_t tiles = kernel->getAttrOfType<IntegerAttr>(attr::kTiles).getInt();
-    auto work = kernel->getAttrOfType<IntegerAttr>(attr::kWork);
-    if (threads > 1 && tiles > 1 && work && work.getInt() >= kWorthSharing)
+    if (threads > 1 && tiles > 1 && isWorthSharing(kernel))
       passthrough.push_back(
           b.getStrArrayAttr({"mlc-tiles", std::to_string(tiles)}));
     kernel->setAttr("passthrough", b.getArrayAttr(passthrough));
+  }
+
+  static bool isWorthSharing(func::FuncOp kernel) {
+    auto reaches = [&](StringRef name, int64_t least) {
+      auto number = kernel->getAttrOfType<IntegerAttr>(name);
+      return number && number.getInt() >= least;
+    };
+    return reaches(attr::kWork, kWorkWorthSharing) ||
+           reaches(attr::kTraffic, kTrafficWorthSharing);
   }
 
   llvm::DenseMap<Operation *, int64_t> numbers; ///< of kernels

@@ -67,6 +67,8 @@ ArrayRef<Stage> getStages() {
        }},
       {"fusion", "grouped into regions that become kernels",
        [](OpPassManager &pm, const Target &target) {
+         if (target.optimize)
+           pm.addNestedPass<func::FuncOp>(createSplitReductions());
          pm.addNestedPass<func::FuncOp>(createFuse({target.optimize}));
        }},
       {"kernels", "one function for each distinct kernel",

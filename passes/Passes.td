@@ -185,6 +185,24 @@ def FactorSums : Pass<"mlc-factor-sums", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def SplitReductions : Pass<"mlc-split-reductions", "::mlir::func::FuncOp"> {
+  let summary = "Reduces large tensors of few columns in two steps, which threads can share";
+  let description = [{
+    Whether it does is decided by the shape alone. Sums are added up in the same
+    order as before.
+
+    ```mlir
+    %0 = mlc.reduce add %x dims [0, 1] : tensor<32x1024x16xf32> -> tensor<16xf32>
+    ```
+    becomes
+    ```mlir
+    %0 = mlc.reduce add %x dims [1] : tensor<32x1024x16xf32> -> tensor<32x16xf32>
+    %1 = mlc.reduce add %0 dims [0] : tensor<32x16xf32> -> tensor<16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def FoldBias : Pass<"mlc-fold-bias", "::mlir::func::FuncOp"> {
   let summary = "Joins a product's bias with the normalization behind it";
   let description = [{

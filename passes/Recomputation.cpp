@@ -138,11 +138,15 @@ bool Recomputation::Cut::addSources(Value operand,
   }
   if (isa<ConstantOp>(op))
     return true;
+  // Several reduced dimensions are walked as one: no part may be looked at.
+  const FusionGroup &reader = grouping.getGroups()[group];
+  bool walksAsOne = kind == FusionKind::row &&
+                    reader.domain.size() - reader.kept.size() > 1;
+  // So are all that a pointwise kernel needs no index of.
+  if (isa<IotaOp>(op))
+    return !walksAsOne && kind != FusionKind::pointwise;
   if (isa<BroadcastOp>(op)) {
-    // Several reduced dimensions are walked as one: no part may be looked at.
-    const FusionGroup &reader = grouping.getGroups()[group];
-    if (kind == FusionKind::row &&
-        reader.domain.size() - reader.kept.size() > 1)
+    if (walksAsOne)
       return false;
     sources.push_back(op->getOperand(0));
     return true;

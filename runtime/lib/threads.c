@@ -12,13 +12,11 @@
 #include "mlc/model.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sched.h>
-#endif
 
 enum {
   maxWorkers = 256, /* threads of the pool, the caller included */
@@ -104,6 +102,7 @@ static int gateSpin(Gate *gate, unsigned seen) {
       deadline = now + spinNanoseconds;
     else if (now >= deadline)
       return 0;
+    sched_yield(); /* lets others run where there are too few processors */
   }
 }
 
