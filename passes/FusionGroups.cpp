@@ -57,11 +57,21 @@ bool walksMemory(Operation *op) {
   return isContraction(op) || walksSeveralAsOne(op);
 }
 
+/// Ops whose results are put together piece by piece: a kernel of their own.
+static bool isAssembly(Operation *op) {
+  return isa<PadOp, ConcatenateOp>(op) && !getStack(op);
+}
+
+/// A slice that nothing else than pieces are made of.
+static bool isPartOfAssembly(Operation *op) {
+  return isa<SliceOp>(op) && llvm::all_of(op->getUsers(), isAssembly);
+}
+
 /// Whether `op` can be copied into every kernel that reads it, rather than
 /// computed once.
 static bool canBeCopied(Operation *op) {
   if (!op->hasTrait<Recomputable>() && !isPartOfPick(op) &&
-      !getStackedDimension(op))
+      !getStackedDimension(op) && !isPartOfAssembly(op))
     return false;
   return llvm::none_of(op->getUsers(), [&](Operation *user) {
     return readsMemory(user) || (walksMemory(user) && !isa<ConstantOp>(op));
@@ -95,11 +105,6 @@ static FusionEdge::Access accessOf(Operation *op) {
   if (isWindow(op))
     return hasDisjointWindows(op) ? FusionEdge::Windowed : FusionEdge::Other;
   return readsElsewhere(op) ? FusionEdge::Other : FusionEdge::Identity;
-}
-
-/// Ops whose results are put together piece by piece: a kernel of their own.
-static bool isAssembly(Operation *op) {
-  return isa<PadOp, ConcatenateOp>(op) && !getStack(op);
 }
 
 FusionGroup FusionGrouping::makeGroup(Operation *op, size_t node) const {

@@ -140,8 +140,8 @@ bool Recomputation::Cut::addSources(Value operand,
     return true;
   // Several reduced dimensions are walked as one: no part may be looked at.
   const FusionGroup &reader = grouping.getGroups()[group];
-  bool walksAsOne = kind == FusionKind::row &&
-                    reader.domain.size() - reader.kept.size() > 1;
+  bool walksAsOne =
+      kind == FusionKind::row && reader.domain.size() - reader.kept.size() > 1;
   // So are all that a pointwise kernel needs no index of.
   if (isa<IotaOp>(op))
     return !walksAsOne && kind != FusionKind::pointwise;

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The gradient of a tensor that was read in slices is a sum of padded pieces,
-// each as large as the whole. Where the pieces are neighbours, the whole is
-// their concatenation: each element is written once.
+// each as large as the whole. Where no two overlap, the whole is their
+// concatenation, with zeros in between: each element is written once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,19 +46,31 @@ static std::optional<Piece> getPiece(Value value) {
   return piece.dimension < 0 ? std::nullopt : std::optional(piece);
 }
 
-/// pad(x) + pad(y) of neighbours is pad(concatenate(x, y)).
+/// As many zeros along `dimension` beside `like`.
+static Value zeros(PatternRewriter &rewriter, Location loc, Value like,
+                   int64_t dimension, int64_t count) {
+  Sizes shape(getShape(like));
+  shape[dimension] = count;
+  return constantSplat(rewriter, loc, withShape(like, shape), 0);
+}
+
+/// pad(x) + pad(y) of pieces that don't overlap is pad(concatenate(x, y)), with
+/// zeros between them if they are no neighbours.
 static LogicalResult joinPieces(AddOp op, PatternRewriter &rewriter) {
   std::optional<Piece> first = getPiece(op.getLhs()),
                        second = getPiece(op.getRhs());
   if (!first || !second || first->dimension != second->dimension)
     return failure();
-  if (second->end() == first->begin())
+  if (second->end() <= first->begin())
     std::swap(first, second);
-  if (first->end() != second->begin())
+  int64_t gap = second->begin() - first->end();
+  if (gap < 0)
     return failure();
-  Value joined = concatenate(
-      rewriter, op.getLoc(),
-      {first->pad.getOperand(), second->pad.getOperand()}, first->dimension);
+  SmallVector<Value> parts{first->pad.getOperand(), second->pad.getOperand()};
+  if (gap > 0)
+    parts.insert(parts.begin() + 1,
+                 zeros(rewriter, op.getLoc(), parts[0], first->dimension, gap));
+  Value joined = concatenate(rewriter, op.getLoc(), parts, first->dimension);
   Value padded = pad(rewriter, op.getLoc(), joined, first->pad.getLow(),
                      second->pad.getHigh());
   rewriter.replaceOp(op, padded);
@@ -84,7 +96,86 @@ static LogicalResult flatten(ConcatenateOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// pad(concatenate(x, y)) is concatenate(0, x, y, 0), once nothing is left that
+/// the pad could be joined with.
+static LogicalResult takeZerosIn(PadOp op, PatternRewriter &rewriter) {
+  auto inner = op.getOperand().getDefiningOp<ConcatenateOp>();
+  std::optional<Piece> piece = getPiece(op);
+  if (!inner || !inner->hasOneUse() || !piece ||
+      piece->dimension != int64_t(inner.getDimension()) ||
+      isa<AddOp>(*op->user_begin()))
+    return failure();
+  SmallVector<Value> parts;
+  auto addZeros = [&](int64_t count) {
+    if (count > 0)
+      parts.push_back(
+          zeros(rewriter, op.getLoc(), inner, piece->dimension, count));
+  };
+  addZeros(op.getLow()[piece->dimension]);
+  llvm::append_range(parts, inner.getOperands());
+  addZeros(op.getHigh()[piece->dimension]);
+  rewriter.replaceOpWithNewOp<ConcatenateOp>(op, op.getType(), parts,
+                                             inner.getDimension());
+  return success();
+}
+
+static bool endsInUnit(Value value) {
+  ArrayRef<int64_t> shape = getShape(value);
+  return shape.size() > 1 && shape.back() == 1;
+}
+
+static Value withoutUnit(PatternRewriter &rewriter, Value value) {
+  return reshapeTo(rewriter, value.getLoc(), value,
+                   getShape(value).drop_back());
+}
+
+/// Vectors run along the last dimension: one of size 1 is dropped.
+static LogicalResult dropUnitOfPad(PadOp op, PatternRewriter &rewriter) {
+  if (!endsInUnit(op.getOperand()) || !endsInUnit(op))
+    return failure();
+  Value padded =
+      pad(rewriter, op.getLoc(), withoutUnit(rewriter, op.getOperand()),
+          op.getLow().drop_back(), op.getHigh().drop_back(),
+          op.getInterior().drop_back());
+  rewriter.replaceOp(op,
+                     reshapeTo(rewriter, op.getLoc(), padded, getShape(op)));
+  return success();
+}
+
+static LogicalResult dropUnitOfConcatenation(ConcatenateOp op,
+                                             PatternRewriter &rewriter) {
+  if (!endsInUnit(op) || !llvm::all_of(op.getOperands(), endsInUnit))
+    return failure();
+  SmallVector<Value> parts;
+  for (Value operand : op.getOperands())
+    parts.push_back(withoutUnit(rewriter, operand));
+  Value joined = concatenate(rewriter, op.getLoc(), parts, op.getDimension());
+  rewriter.replaceOp(op,
+                     reshapeTo(rewriter, op.getLoc(), joined, getShape(op)));
+  return success();
+}
+
+/// Only where nothing is computed from the slice: reshapes part kernels.
+static LogicalResult dropUnitOfSlice(SliceOp op, PatternRewriter &rewriter) {
+  bool isMovedOnly = llvm::all_of(op->getUsers(), [](Operation *user) {
+    return isa<ReshapeOp, PadOp, ConcatenateOp>(user);
+  });
+  if (!endsInUnit(op.getOperand()) || !endsInUnit(op) || !isMovedOnly)
+    return failure();
+  ArrayRef<int64_t> shape = getShape(op);
+  Value cut =
+      slice(rewriter, op.getLoc(), withoutUnit(rewriter, op.getOperand()),
+            op.getOffsets().drop_back(), shape.drop_back(),
+            op.getStrides().drop_back());
+  rewriter.replaceOp(op, reshapeTo(rewriter, op.getLoc(), cut, shape));
+  return success();
+}
+
 void mlc::populateAssemblyPatterns(RewritePatternSet &patterns) {
   patterns.add(joinPieces);
   patterns.add(flatten);
+  patterns.add(takeZerosIn);
+  patterns.add(dropUnitOfPad);
+  patterns.add(dropUnitOfConcatenation);
+  patterns.add(dropUnitOfSlice);
 }

@@ -265,3 +265,18 @@ func.func @sum_of_repeated(%x: tensor<3xf32>) -> tensor<2xf32> {
   %1 = mlc.reduce add %0 dims [1, 2] : tensor<2x3x4xf32> -> tensor<2xf32>
   return %1 : tensor<2xf32>
 }
+
+// Slices that are put together are read where they are.
+// CHECK-LABEL: func @slices_put_together
+// CHECK: mlc.fusion pointwise
+// CHECK: mlc.slice
+// CHECK: mlc.slice
+// CHECK: mlc.concatenate
+// CHECK-NOT: mlc.fusion
+// CHECK: return
+func.func @slices_put_together(%x: tensor<8x40xf32>) -> tensor<8x21xf32> {
+  %0 = mlc.slice %x offsets [0, 1] strides [1, 1] : tensor<8x40xf32> -> tensor<8x16xf32>
+  %1 = mlc.slice %x offsets [0, 30] strides [1, 2] : tensor<8x40xf32> -> tensor<8x5xf32>
+  %2 = mlc.concatenate %0, %1 dim 1 : tensor<8x16xf32>, tensor<8x5xf32> -> tensor<8x21xf32>
+  return %2 : tensor<8x21xf32>
+}

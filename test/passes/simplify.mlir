@@ -130,6 +130,33 @@ func.func @neighbouring_pieces(%x: tensor<2x1x3xf32>, %y: tensor<2x1x3xf32>, %z:
   return %4 : tensor<2x4x3xf32>
 }
 
+// Zeros are between pieces that are no neighbours, and around them.
+// CHECK-LABEL: func @pieces_apart
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<2x3xf32>, %[[Y:[^:]*]]: tensor<2x2xf32>)
+// CHECK-DAG: %[[A:.*]] = mlc.constant dense<0.0{{.*}}> : tensor<2x1xf32>
+// CHECK-DAG: %[[B:.*]] = mlc.constant dense<0.0{{.*}}> : tensor<2x4xf32>
+// CHECK-DAG: %[[C:.*]] = mlc.constant dense<0.0{{.*}}> : tensor<2x6xf32>
+// CHECK: %[[R:.*]] = mlc.concatenate %[[A]], %[[X]], %[[B]], %[[Y]], %[[C]] dim 1
+// CHECK-NEXT: return %[[R]]
+func.func @pieces_apart(%x: tensor<2x3xf32>, %y: tensor<2x2xf32>) -> tensor<2x16xf32> {
+  %0 = mlc.pad %x low [0, 1] high [0, 12] interior [0, 0] : tensor<2x3xf32> -> tensor<2x16xf32>
+  %1 = mlc.pad %y low [0, 8] high [0, 6] interior [0, 0] : tensor<2x2xf32> -> tensor<2x16xf32>
+  %2 = mlc.add %1, %0 : tensor<2x16xf32>
+  return %2 : tensor<2x16xf32>
+}
+
+// Vectors run along the last dimension: there is none of size 1.
+// CHECK-LABEL: func @columns
+// CHECK: mlc.slice %{{.*}} : tensor<4x9xf32> -> tensor<4x2xf32>
+// CHECK: mlc.concatenate %{{.*}} dim 1 : tensor<4x2xf32>, tensor<4x9xf32> -> tensor<4x11xf32>
+// CHECK: mlc.pad %{{.*}} : tensor<4x9xf32> -> tensor<5x9xf32>
+func.func @columns(%x: tensor<4x9x1xf32>) -> (tensor<4x11x1xf32>, tensor<5x9x1xf32>) {
+  %0 = mlc.slice %x offsets [0, 3, 0] strides [1, 1, 1] : tensor<4x9x1xf32> -> tensor<4x2x1xf32>
+  %1 = mlc.concatenate %0, %x dim 1 : tensor<4x2x1xf32>, tensor<4x9x1xf32> -> tensor<4x11x1xf32>
+  %2 = mlc.pad %x low [1, 0, 0] high [0, 0, 0] interior [0, 0, 0] : tensor<4x9x1xf32> -> tensor<5x9x1xf32>
+  return %1, %2 : tensor<4x11x1xf32>, tensor<5x9x1xf32>
+}
+
 // CHECK-LABEL: func @overlapping_pieces
 // CHECK: mlc.add
 func.func @overlapping_pieces(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<3xf32> {
