@@ -19,13 +19,16 @@ namespace mlc::codegen {
 
 const char *compilerName() { return "mlc " MLC_VERSION; }
 
-int64_t FunctionInterface::workspaceBytes() const {
-  int64_t bytes = arenaBytes;
-  for (auto *tensors : {&inputs, &outputs})
-    for (const TensorInterface &tensor : *tensors)
-      if (tensor.isBatched())
-        bytes += alignBytes(tensor.bytes);
+static int64_t countStagedBytes(const std::vector<TensorInterface> &tensors) {
+  int64_t bytes = 0;
+  for (const TensorInterface &tensor : tensors)
+    if (tensor.isBatched())
+      bytes += alignBytes(tensor.bytes);
   return bytes;
+}
+
+int64_t FunctionInterface::workspaceBytes() const {
+  return arenaBytes + countStagedBytes(inputs) + countStagedBytes(outputs);
 }
 
 std::string ModelInterface::identifier() const {
@@ -83,11 +86,19 @@ static TensorInterface readTensor(Attribute attribute) {
   return tensor;
 }
 
-static std::vector<TensorInterface> readTensors(Operation *op, StringRef name) {
+static std::vector<TensorInterface> readTensors(ArrayRef<Attribute> entries) {
   std::vector<TensorInterface> tensors;
-  for (Attribute entry : op->getAttrOfType<ArrayAttr>(name))
+  for (Attribute entry : entries)
     tensors.push_back(readTensor(entry));
   return tensors;
+}
+
+static std::vector<TensorInterface> readTensors(Operation *op, StringRef name) {
+  return readTensors(op->getAttrOfType<ArrayAttr>(name).getValue());
+}
+
+int64_t countStagedBytes(ArrayRef<Attribute> described) {
+  return countStagedBytes(readTensors(described));
 }
 
 static int64_t readNumber(Operation *op, StringRef name) {

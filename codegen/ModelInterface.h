@@ -64,6 +64,10 @@ struct ModelInterface {
 
 ModelInterface readInterface(mlir::ModuleOp planned, int64_t threads);
 
+/// What a workspace holds besides the arena, for these inputs or outputs of a
+/// planned function: copies of partial batches.
+int64_t countStagedBytes(llvm::ArrayRef<mlir::Attribute> described);
+
 /// The C header that declares the model and wraps its functions with types.
 std::string makeHeader(const ModelInterface &interface);
 

@@ -48,6 +48,37 @@ def VectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }
 
+def Rematerialize : Pass<"mlc-rematerialize", "::mlir::ModuleOp"> {
+  let summary = "launches kernels again rather than keep what they make, until memory suffices";
+  let description = [{
+    The backward pass reads much of what the forward pass makes. Where keeping all of
+    it would take more memory than there is, some launches are done again just
+    before their results are needed, those first that free the most for the least
+    time. What counts is the memory plan itself, made anew for each choice. Kernels
+    are functions of their operands, random numbers included: results are the
+    same to the bit. Launches are not merged by any pass, so nothing undoes it.
+    A budget below the smallest plan found is an error that names that one.
+
+    ```mlir
+    %0 = mlc.launch @expand(%x, %w) : ... -> tensor<8x4096xf32>
+    %1 = mlc.launch @contract(%0, %v) : ... -> tensor<8x64xf32>
+    ... // much that takes memory
+    %2 = mlc.launch @gradient(%0, %dy) : ... -> tensor<4096x64xf32>
+    ```
+    becomes
+    ```mlir
+    %0 = mlc.launch @expand(%x, %w) : ... -> tensor<8x4096xf32>
+    %1 = mlc.launch @contract(%0, %v) : ... -> tensor<8x64xf32>
+    ...
+    %again = mlc.launch @expand(%x, %w) : ... -> tensor<8x4096xf32>
+    %2 = mlc.launch @gradient(%again, %dy) : ... -> tensor<4096x64xf32>
+    ```
+  }];
+  let options = [
+    Option<"memory", "memory", "int64_t", "0", "most bytes of each function's workspace">];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def PlanMemory : Pass<"mlc-plan-memory", "::mlir::ModuleOp"> {
   let summary = "places every value of the model's functions: state, arena, inputs and outputs";
   let description = [{

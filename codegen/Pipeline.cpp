@@ -33,7 +33,9 @@ static void populateVector(OpPassManager &pm, const Target &target) {
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
 }
 
-static void populateMemory(OpPassManager &pm, const Target &) {
+static void populateMemory(OpPassManager &pm, const Target &target) {
+  if (target.memoryBytes)
+    pm.addPass(createRematerialize({target.memoryBytes}));
   pm.addPass(createPlanMemory());
 }
 

@@ -137,10 +137,10 @@ private:
                  return {};
                });
     };
-    Value table = e.getBuffer(op.getTable());
-    if (!table)
+    if (!tableNumber) // such as zeros, which need no memory to come from
       return emitCopy();
-    Value from = addressOf(e, table), to = addressOf(e, output);
+    Value from = addressOf(e, e.getBuffer(op.getTable())),
+          to = addressOf(e, output);
     Value isElsewhere =
         arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ne, from, to);
     auto choice = scf::IfOp::create(e.b, e.loc, isElsewhere);

@@ -6,8 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Schedule.h"
+#include "ir/Builders.h"
 
-#include <queue>
+#include "llvm/ADT/SetVector.h"
+
+#include <set>
 
 using namespace mlir;
 
@@ -43,7 +46,9 @@ class Scheduler {
 public:
   Scheduler(func::FuncOp function, const SymbolTable &symbols)
       : function(function), symbols(symbols),
-        program(getSteps(function.getBody().front())), after(program.size()) {
+        program(getSteps(function.getBody().front())), after(program.size()),
+        waiting(program.size(), 0), takes(program.size(), 0),
+        temporaries(program.size()) {
     for (auto [i, step] : llvm::enumerate(program))
       indexOf[step] = i;
   }
@@ -154,25 +159,77 @@ private:
     return true;
   }
 
-  /// The earliest in the program of those that are ready comes next.
+  //===--- Order ----------------------------------------------------------===//
+
+  /// The earliest in the program of those that are ready comes next; but what
+  /// frees more memory than it takes goes first, such as the update of a weight
+  /// which was all that still needed an activation.
   void order() {
-    SmallVector<unsigned> waiting(program.size(), 0);
+    countReaders();
     for (auto &successors : after)
       for (size_t successor : successors)
         ++waiting[successor];
-    std::priority_queue<size_t, std::vector<size_t>, std::greater<size_t>>
-        ready;
     for (size_t i = 0; i < program.size(); ++i)
       if (waiting[i] == 0)
-        ready.push(i);
-    while (!ready.empty()) {
-      size_t next = ready.top();
-      ready.pop();
-      schedule.steps.push_back(program[next]);
-      for (size_t successor : after[next])
-        if (--waiting[successor] == 0)
-          ready.push(successor);
+        makeReady(i);
+    while (!ready.empty() || !freeing.empty()) {
+      std::set<size_t> &from = freeing.empty() ? ready : freeing;
+      size_t next = *from.begin();
+      from.erase(from.begin());
+      run(next);
     }
+  }
+
+  void run(size_t step) {
+    schedule.steps.push_back(program[step]);
+    for (Value root : temporaries[step])
+      if (--unread[root] == 1)
+        reconsiderReaders(root);
+    for (size_t successor : after[step])
+      if (--waiting[successor] == 0)
+        makeReady(successor);
+  }
+
+  /// Counts the steps that read each value which lives in the arena.
+  void countReaders() {
+    Operation *end = function.getBody().front().getTerminator();
+    llvm::SmallDenseSet<Value> returned;
+    for (Value value : end->getOperands())
+      returned.insert(getRoot(value));
+    for (auto [i, step] : llvm::enumerate(program)) {
+      for (Value result : step->getResults())
+        if (!returned.contains(result) && !schedule.inPlace.contains(result))
+          takes[i] += bytesOf(result.getType());
+      for (Value operand : step->getOperands()) {
+        Value root = getRoot(operand);
+        if (indexOf.contains(root.getDefiningOp()) &&
+            !returned.contains(root) && !schedule.inPlace.contains(root))
+          temporaries[i].insert(root);
+      }
+      for (Value root : temporaries[i])
+        ++unread[root];
+    }
+  }
+
+  bool freesMemory(size_t step) {
+    int64_t freed = 0;
+    for (Value root : temporaries[step])
+      if (unread[root] == 1)
+        freed += bytesOf(root.getType());
+    return freed > takes[step];
+  }
+
+  void makeReady(size_t step) {
+    (freesMemory(step) ? freeing : ready).insert(step);
+  }
+
+  /// One step is left that reads `root`: it frees it.
+  void reconsiderReaders(Value root) {
+    for (size_t reader : readers[root])
+      if (ready.count(reader) && freesMemory(reader)) {
+        ready.erase(reader);
+        freeing.insert(reader);
+      }
   }
 
   func::FuncOp function;
@@ -184,6 +241,11 @@ private:
   /// Every edge so far leads to a later place in the program, so that whatever
   /// is reached from a launch comes after it.
   bool leadsForward = true;
+  SmallVector<unsigned> waiting; ///< steps that each has to wait for
+  SmallVector<int64_t> takes;    ///< bytes of the arena that each makes
+  SmallVector<llvm::SmallSetVector<Value, 4>> temporaries; ///< that each reads
+  llvm::DenseMap<Value, unsigned> unread; ///< steps that have yet to read it
+  std::set<size_t> ready, freeing;
   Schedule schedule;
 };
 

@@ -31,7 +31,8 @@ struct Schedule {
 };
 
 /// Orders `function`'s steps as written, but updates an argument only after
-/// the last one that reads its old value.
+/// the last one that reads its old value, and runs what frees memory as soon as
+/// it can run.
 Schedule makeSchedule(mlir::func::FuncOp function,
                       const mlir::SymbolTable &symbols);
 

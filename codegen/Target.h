@@ -27,6 +27,9 @@ struct Target {
   int64_t l1Bytes = 32 << 10, l2Bytes = 512 << 10;
   /// Most threads that the code will be run with; 1: no work sharing.
   int64_t threads = 1;
+  /// Most bytes of a function's workspace; 0: as many as the fastest code
+  /// takes.
+  int64_t memoryBytes = 0;
   /// Whether to simplify and fuse. Otherwise every op is a kernel, as written:
   /// what the rest is tested against.
   bool optimize = true;

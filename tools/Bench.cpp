@@ -29,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 struct BenchOptions {
   std::string model, function = "train_step";
   int64_t threads = 0; ///< 0: 1, or with --peak up to all processors
+  int64_t memoryBytes = 0;
   double seconds = 2;
   bool json = false, peak = false;
 };
@@ -100,6 +101,7 @@ int benchModel(const BenchOptions &options) {
   Clock::time_point start = Clock::now();
   LoadOptions loading;
   loading.threads = options.threads;
+  loading.memoryBytes = options.memoryBytes;
   loading.generateFunction = options.function == kGenerateFunction;
   auto model = loadModel(options.model, loading);
   if (!model)
@@ -177,6 +179,7 @@ void addBenchCommand(CLI::App &mlc, int &exitStatus) {
                    "Threads of a call; default: 1, with --peak 1, 2 ... up to "
                    "all processors")
       ->check(positiveInteger());
+  addMemoryOption(*command, options->memoryBytes);
   command->add_option("--seconds", options->seconds, "How long to measure")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

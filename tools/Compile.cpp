@@ -28,7 +28,7 @@ namespace {
 
 struct CompileOptions {
   std::string model, output, emit = "obj", target, cpu, dumpDirectory;
-  int64_t threads = 1;
+  int64_t threads = 1, memoryBytes = 0;
   bool doublePrecision = false, gradient = false, generate = false;
 };
 
@@ -52,6 +52,7 @@ public:
         findTarget(options.target, options.cpu, options.threads);
     if (!model || !target || !checkOutputs(*target))
       return 1;
+    target->memoryBytes = options.memoryBytes;
     std::optional<frontend::SteppedModel> stepped;
     if (options.generate && !(stepped = stepModel(*model)))
       return 1;
@@ -229,6 +230,7 @@ void addCompileCommand(CLI::App &mlc, int &exitStatus) {
       ->check(positiveInteger())
       ->type_name("N")
       ->capture_default_str();
+  addMemoryOption(*command, options->memoryBytes);
   command->add_flag("--gradient", options->gradient,
                     "also make a function that returns the gradients");
   command->add_flag("--generate", options->generate,
@@ -243,6 +245,7 @@ void addCompileCommand(CLI::App &mlc, int &exitStatus) {
   command->footer("\nExamples:\n"
                   "  mlc compile model.json -o model.o\n"
                   "  mlc compile model.json --target aarch64-linux-gnu\n"
+                  "  mlc compile model.json --memory 64MiB\n"
                   "  mlc compile model.json --emit=llvm -o - | less");
   command->callback(
       [options, &exitStatus] { exitStatus = CompileCommand(*options).run(); });

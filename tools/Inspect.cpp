@@ -26,9 +26,13 @@ namespace {
 
 struct InspectOptions {
   std::string model, stage, graph, target, cpu;
-  int64_t threads = 1;
-  bool memory = false, listStages = false, locations = false;
+  std::string memory; ///< empty, kMemoryView or a number of bytes
+  int64_t threads = 1, memoryBytes = 0;
+  bool listStages = false, locations = false;
 };
+
+/// CLI11's word for a flag without a value.
+constexpr const char *kMemoryView = "true";
 
 /// What --stage shows behind the stages of the MLIR pipeline.
 constexpr llvm::StringLiteral kLlvm = "llvm", kAssembly = "asm";
@@ -63,6 +67,7 @@ public:
     target = findTarget(options.target, options.cpu, options.threads);
     if (!model || !target)
       return 1;
+    target->memoryBytes = options.memoryBytes;
     if (!options.graph.empty())
       return succeeded(codegen::writeFile(options.graph, drawGraph(*model)))
                  ? 0
@@ -73,7 +78,7 @@ public:
       return printMachineStage();
     if (!options.stage.empty())
       return printStage();
-    return options.memory ? printMemory() : printSummary();
+    return options.memory.empty() ? printSummary() : printMemory();
   }
 
 private:
@@ -156,7 +161,28 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-int run(const InspectOptions &options) {
+bool readMemory(InspectOptions &options) {
+  bool hasOtherView =
+      options.listStages || !options.stage.empty() || !options.graph.empty();
+  if (options.memory.empty())
+    return true;
+  if (options.memory == kMemoryView) {
+    if (hasOtherView)
+      reportError("--memory is a view of its own: leave out the other, or name "
+                  "a budget, such as --memory=64MiB");
+    return !hasOtherView;
+  }
+  std::string error = byteCount()(options.memory);
+  if (!error.empty())
+    reportError("--memory: " + error);
+  else
+    options.memoryBytes = std::stoll(options.memory);
+  return error.empty();
+}
+
+int run(InspectOptions options) {
+  if (!readMemory(options))
+    return 1;
   if (options.listStages)
     return listStages();
   if (options.model.empty())
@@ -182,6 +208,16 @@ void addTargetOptions(CLI::App &command, InspectOptions &options) {
       ->capture_default_str();
 }
 
+/// A flag that may have a value behind '=', so that a model file may follow it.
+void addMemoryFlag(CLI::App &command, InspectOptions &options) {
+  command
+      .add_flag("--memory", options.memory,
+                "Print where the state and each function's temporary values "
+                "live; with =BYTES, such as =64MiB: after what takes more has "
+                "been computed again (other views then show that, too)")
+      ->type_name("[=BYTES]");
+}
+
 } // namespace
 
 void addInspectCommand(CLI::App &mlc, int &exitStatus) {
@@ -197,9 +233,6 @@ void addInspectCommand(CLI::App &mlc, int &exitStatus) {
           ->type_name("NAME"),
       command->add_flag("--list-stages", options->listStages,
                         "Print the names of the stages"),
-      command->add_flag("--memory", options->memory,
-                        "Print where the state and each function's temporary "
-                        "values live"),
       command
           ->add_option("--graph", options->graph,
                        "Draw the layers and how they are connected")
@@ -207,6 +240,7 @@ void addInspectCommand(CLI::App &mlc, int &exitStatus) {
   for (size_t i = 0; i < views.size(); ++i)
     for (size_t j = 0; j < i; ++j)
       views[i]->excludes(views[j]);
+  addMemoryFlag(*command, *options);
   command->add_flag("--locations", options->locations,
                     "With --stage: where in the model file each operation "
                     "comes from");
@@ -215,6 +249,7 @@ void addInspectCommand(CLI::App &mlc, int &exitStatus) {
                   "Examples:\n"
                   "  mlc inspect model.json\n"
                   "  mlc inspect model.json --stage fusion | less\n"
+                  "  mlc inspect model.json --memory=64MiB\n"
                   "  mlc inspect model.json --graph model.svg");
   command->callback([options, &exitStatus] { exitStatus = run(*options); });
 }

@@ -15,6 +15,8 @@
 
 #include "mlir/IR/MLIRContext.h"
 
+#include "llvm/Support/MemoryBuffer.h"
+
 #include <iostream>
 #include <thread>
 
@@ -53,11 +55,38 @@ bool succeeded(llvm::Error error) {
   return false;
 }
 
+/// The place in the model file, whose text is read again for the caret.
+static frontend::Location findPlace(mlir::Location location) {
+  auto place = location->findInstanceOf<mlir::FileLineColLoc>();
+  if (!place)
+    return {};
+  std::string name = place.getFilename().str(), text;
+  if (auto buffer = llvm::MemoryBuffer::getFile(name))
+    text = (*buffer)->getBuffer().str();
+  return {std::make_shared<frontend::SourceFile>(
+              frontend::SourceFile{std::move(name), std::move(text)}),
+          place.getLine(), place.getColumn()};
+}
+
+static void printDiagnostic(mlir::Diagnostic &diagnostic) {
+  frontend::Diagnostic shown{frontend::Severity::Error,
+                             findPlace(diagnostic.getLocation()),
+                             diagnostic.str(),
+                             {}};
+  if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
+    shown.severity = frontend::Severity::Warning;
+  for (mlir::Diagnostic &note : diagnostic.getNotes())
+    shown.note(findPlace(note.getLocation()), note.str());
+  std::cerr << shown.str();
+}
+
 std::unique_ptr<mlir::MLIRContext> makeContext() {
   mlir::DialectRegistry registry;
   registerAllDialects(registry);
-  return std::make_unique<mlir::MLIRContext>(
+  auto context = std::make_unique<mlir::MLIRContext>(
       registry, mlir::MLIRContext::Threading::DISABLED);
+  context->getDiagEngine().registerHandler(printDiagnostic);
+  return context;
 }
 
 namespace {
@@ -80,6 +109,7 @@ std::optional<LoadedModel> loadModel(const std::string &path,
   std::optional<frontend::SteppedModel> stepped;
   if (options.generateFunction && !(stepped = stepModel(*description)))
     return std::nullopt;
+  target->memoryBytes = options.memoryBytes;
   target->profile = options.profile != nullptr;
   std::unique_ptr<mlir::MLIRContext> context = makeContext();
   frontend::LoweringOptions lowering;

@@ -20,6 +20,7 @@ namespace mlc::tools {
 
 struct LoadOptions {
   int64_t threads = 0;          ///< most that a call may use; 0: all processors
+  int64_t memoryBytes = 0;      ///< see codegen::Target
   bool doublePrecision = false; ///< compute in f64, to check gradients
   bool training = true;         ///< also make what trains and evaluates
   bool gradientFunction = false; ///< also make `gradient`

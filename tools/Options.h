@@ -29,6 +29,12 @@ inline CLI::Validator positiveInteger() {
       "");
 }
 
+/// Accepts 1000, 64KiB, 1.5GiB, 2MB, and makes a number of bytes of it.
+CLI::Validator byteCount();
+
+/// Most bytes of a workspace: for Target::memoryBytes.
+void addMemoryOption(CLI::App &command, int64_t &bytes);
+
 /// What measures can call; the last has to be asked for when compiling.
 constexpr const char *kGenerateFunction = "generate_step";
 inline std::vector<std::string> callableFunctions() {

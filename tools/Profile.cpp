@@ -29,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 struct ProfileOptions {
   std::string model, function = "train_step";
   int64_t threads = 1, rows = 0; ///< 0: all kernels
+  int64_t memoryBytes = 0;
   double seconds = 2;
   bool json = false;
 };
@@ -159,7 +160,7 @@ void printJson(const std::vector<Row> &rows, size_t shown,
 
 int profile(const ProfileOptions &options) {
   mlc_set_num_threads(options.threads);
-  LoadOptions loading{options.threads};
+  LoadOptions loading{options.threads, options.memoryBytes};
   loading.generateFunction = options.function == kGenerateFunction;
   loading.profile = recordKernel;
   auto model = loadModel(options.model, loading);
@@ -215,6 +216,7 @@ void addProfileCommand(CLI::App &mlc, int &exitStatus) {
   command->add_option("--rows", options->rows, "Only that many of the slowest")
       ->check(positiveInteger())
       ->type_name("N");
+  addMemoryOption(*command, options->memoryBytes);
   command->add_option("--seconds", options->seconds, "How long to measure")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

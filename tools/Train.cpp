@@ -30,7 +30,7 @@ struct TrainOptions {
   std::string model, save, resume, initialWeights, log;
   std::optional<int64_t> epochs;
   std::optional<uint64_t> seed;
-  int64_t steps = 0, threads = 0;
+  int64_t steps = 0, threads = 0, memoryBytes = 0;
   bool noShuffle = false, quiet = false;
 };
 
@@ -169,7 +169,7 @@ int run(const TrainOptions &options) {
   if (!options.resume.empty() && !options.initialWeights.empty())
     return reportError("--resume and --initial-weights exclude each other");
   mlc_set_num_threads(options.threads);
-  auto model = loadModel(options.model, {options.threads});
+  auto model = loadModel(options.model, {options.threads, options.memoryBytes});
   if (!model)
     return 1;
   auto data = loadSplit(*model, "train", "train_step");
@@ -224,6 +224,7 @@ void addTrainCommand(CLI::App &mlc, int &exitStatus) {
       ->add_option("--threads", options->threads,
                    "Use at most that many; the result is the same")
       ->check(positiveInteger());
+  addMemoryOption(*command, options->memoryBytes);
   command->add_flag("--quiet", options->quiet, "Print nothing but errors");
   command->footer(
       "Examples:\n"

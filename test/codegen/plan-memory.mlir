@@ -189,3 +189,36 @@ func.func @constants(%key: tensor<2xi32> {mlc.name = "seed", mlc.role = "seed"})
   %z = mlc.launch @draw(%key, %again) : (tensor<2xi32>, tensor<i32>) -> tensor<4xf32>
   return %x, %y, %z : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+func.func private @make(%x: memref<4xf32>, %out: memref<64xf32>, %b: index, %e: index, %w: index)
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 4 : i64, mlc.tiles = 1 : i64, mlc.scratch = 0 : i64, mlc.shares = []} {
+  return
+}
+func.func private @sum(%x: memref<64xf32>, %out: memref<4xf32>, %b: index, %e: index, %w: index)
+    attributes {mlc.kernel = #mlc<fusion_kind row>, mlc.work = 4 : i64, mlc.tiles = 1 : i64, mlc.scratch = 0 : i64, mlc.shares = []} {
+  return
+}
+// What frees memory runs as soon as it can: each large value is summed before
+// the next one is made.
+// CHECK-LABEL: func @early
+// CHECK-SAME: mlc.arena_bytes = 384 : i64
+// CHECK: mlc.launch @make
+// CHECK: mlc.launch @sum
+// CHECK: mlc.launch @make
+// CHECK: mlc.launch @sum
+func.func @early(%x: tensor<4xf32> {mlc.name = "x", mlc.role = "input"},
+                 %y: tensor<4xf32> {mlc.name = "y", mlc.role = "input"})
+    -> (tensor<64xf32> {mlc.name = "z", mlc.role = "output"}) {
+  %0 = mlc.launch @make(%x) : (tensor<4xf32>) -> tensor<64xf32>
+  %1 = mlc.launch @make(%y) : (tensor<4xf32>) -> tensor<64xf32>
+  %2 = mlc.launch @sum(%0) : (tensor<64xf32>) -> tensor<4xf32>
+  %3 = mlc.launch @sum(%1) : (tensor<64xf32>) -> tensor<4xf32>
+  %4 = mlc.launch @both(%2, %3) : (tensor<4xf32>, tensor<4xf32>) -> tensor<64xf32>
+  return %4 : tensor<64xf32>
+}
+func.func private @both(%x: memref<4xf32>, %y: memref<4xf32>, %out: memref<64xf32>, %b: index, %e: index, %w: index)
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 4 : i64, mlc.tiles = 1 : i64, mlc.scratch = 0 : i64, mlc.shares = []} {
+  return
+}

@@ -164,3 +164,17 @@ func.func private @scatter(%t: tensor<9x8xf32>, %i: tensor<3xi32>, %u: tensor<3x
   %1 = mlc.scatter_add %t, %i, %0 : tensor<9x8xf32>, tensor<3xi32>, tensor<3x8xf32>
   return %1 : tensor<9x8xf32>
 }
+
+// Zeros are stored; no table of them is in memory.
+// CHECK-LABEL: func private @scatter_into_zeros
+// CHECK-SAME: mlc.shares = []
+// CHECK-NOT: get_global
+// CHECK: %[[ZEROS:.*]] = vector.broadcast
+// CHECK: vector.store %[[ZEROS]]
+// CHECK: return
+func.func private @scatter_into_zeros(%i: tensor<3xi32>, %u: tensor<3x8xf32>) -> tensor<9x8xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind scatter>, mlc.work = 24 : i64} {
+  %t = mlc.constant dense<0.0> : tensor<9x8xf32>
+  %0 = mlc.scatter_add %t, %i, %u : tensor<9x8xf32>, tensor<3xi32>, tensor<3x8xf32>
+  return %0 : tensor<9x8xf32>
+}

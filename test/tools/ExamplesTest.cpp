@@ -1,11 +1,11 @@
-//===-- ExamplesTest.cpp - all models on one thread and on two ------------===//
+//===-- ExamplesTest.cpp - all models, on two threads, in less memory -----===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Whatever families of layers the examples and the measured workloads have:
 // their training and prediction must give the same bits at any number of
-// threads.
+// threads, and within any memory budget that can be kept to.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +18,7 @@
 #include <cctype>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <regex>
 
 using namespace mlc;
 using namespace mlc::tools;
@@ -66,13 +67,33 @@ class Models : public testing::TestWithParam<std::string> {
 protected:
   void TearDown() override { mlc_set_num_threads(0); }
 
-  static Results runOn(int64_t threads) {
-    Results results;
+  static std::optional<LoadedModel> load(int64_t threads,
+                                         int64_t memoryBytes = 0) {
     LoadOptions options;
     options.threads = threads;
-    auto model =
-        loadModel((fs::path(MLC_SOURCE_DIR) / GetParam()).string(), options);
+    options.memoryBytes = memoryBytes;
+    return loadModel((fs::path(MLC_SOURCE_DIR) / GetParam()).string(), options);
+  }
+
+  /// The smallest budget, as the error for one that is too small names it.
+  static int64_t findSmallestBudget() {
+    testing::internal::CaptureStderr();
+    bool isLoaded = load(1, 1).has_value();
+    std::string error = testing::internal::GetCapturedStderr();
+    std::smatch match;
+    EXPECT_FALSE(isLoaded);
+    EXPECT_TRUE(std::regex_search(
+        error, match, std::regex("memory budget of at least ([0-9]+) bytes")))
+        << error;
+    return match.empty() ? 0 : std::stoll(match[1]);
+  }
+
+  static Results runOn(int64_t threads, int64_t memoryBytes = 0) {
+    Results results;
+    auto model = load(threads, memoryBytes);
     EXPECT_TRUE(model);
+    if (model && memoryBytes)
+      EXPECT_LE(model->compiled->workspace_bytes, memoryBytes);
     mlc_set_num_threads(threads);
     if (model)
       runSteps(*model->compiled, results);
@@ -87,6 +108,25 @@ TEST_P(Models, GiveTheSameBitsOnTwoThreads) {
   EXPECT_TRUE(one.loss == two.loss);
   EXPECT_TRUE(one.predictions == two.predictions);
   EXPECT_TRUE(one.state == two.state);
+}
+
+TEST_P(Models, GiveTheSameBitsInLessMemory) {
+  int64_t smallest = findSmallestBudget();
+  ASSERT_GT(smallest, 1);
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(load(1, smallest - 1));
+  testing::internal::GetCapturedStderr();
+  auto unlimited = load(1);
+  ASSERT_TRUE(unlimited);
+  Results all;
+  runSteps(*unlimited->compiled, all);
+  int64_t most = unlimited->compiled->workspace_bytes;
+  for (int64_t budget : {smallest, smallest + (most - smallest) / 2}) {
+    Results less = runOn(1, budget);
+    EXPECT_TRUE(all.loss == less.loss) << budget;
+    EXPECT_TRUE(all.predictions == less.predictions) << budget;
+    EXPECT_TRUE(all.state == less.state) << budget;
+  }
 }
 
 /// Paths from the source directory, in order.

@@ -8,7 +8,7 @@ import re
 from itertools import combinations
 from xml.etree import ElementTree
 
-from support import DIGITS, CommandTest, main
+from support import DIGITS, SOURCE, CommandTest, main
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -124,6 +124,31 @@ class InspectTest(CommandTest):
             overlap = a[0] < b[0] + b[1] and b[0] < a[0] + a[1]
             self.assertFalse(together and overlap, f"{a} and {b}")
 
+    def test_memory_budget(self) -> None:
+        model = SOURCE / "bench/models/resnet20.json"
+        text = self.mlc("inspect", model, "--memory=40MiB")
+        arena = text.split("Arena of train_step: ")[1].split("Arena of ")[0]
+        total = int(arena.split(" bytes")[0].replace(",", ""))
+        self.assertLess(total, 40 << 20)
+        self.check_arena(arena, total)
+        stage = self.mlc("inspect", model, "--stage=memory", "--memory=40MiB")
+        self.assertIn(f"mlc.arena_bytes = {total} : i64", stage)
+        error = self.fails("inspect", model, "--memory=100KB")
+        self.assertRegex(error, r"resnet20.json:1:1: error: expected a memory budget of at least")
+        self.assertRegex(error, r"that train_step can do with; found 100000")
+
+    def test_wrong_budgets(self) -> None:
+        for wrong in ("64MIB", "0", "-1", "much", "1e30", "5 MiB x"):
+            error = self.fails("inspect", self.digits, f"--memory={wrong}")
+            self.assertIn("such as 1000, 64KiB or 1.5GiB, found " + wrong, error)
+
+    def test_arenas_are_near_their_lower_bound(self) -> None:
+        for model in sorted((SOURCE / "bench/models").glob("*.json")):
+            text = self.mlc("inspect", model, "--memory")
+            slacks = [float(slack) for slack in re.findall(r"slack ([\d.]+)%", text)]
+            self.assertGreater(len(slacks), 2)
+            self.assertLess(max(slacks), 10, model.name)
+
     def test_graph(self) -> None:
         self.mlc("inspect", self.write_json("m.json", BRANCHED), "--graph", "m.svg")
         root = ElementTree.parse(self.path("m.svg")).getroot()
@@ -156,7 +181,8 @@ class InspectTest(CommandTest):
         self.assertEqual(self.files(), set())
 
     def test_one_view_at_a_time(self) -> None:
-        self.fails("inspect", self.digits, "--memory", "--stage=model")
+        error = self.fails("inspect", self.digits, "--memory", "--stage=model")
+        self.assertIn("--memory=64MiB", error)
         self.assertIn("name a model file", self.fails("inspect"))
 
 
