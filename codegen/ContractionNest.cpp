@@ -19,10 +19,12 @@ public:
   ContractionNest(func::FuncOp kernel, std::vector<ContractionPlan> plans)
       : kernel(kernel), plans(std::move(plans)) {}
 
+  /// Threads share each part alike: of a strided convolution's, some have more
+  /// of the filter's elements than others. A tile is a share of all parts.
   int64_t getTiles() const override {
     int64_t tiles = 0;
     for (const ContractionPlan &plan : plans)
-      tiles += plan.workTiles();
+      tiles = std::max(tiles, plan.workTiles());
     return tiles;
   }
   int64_t getScratchElements() const override {
@@ -36,28 +38,26 @@ public:
   }
 
   LogicalResult emit(KernelBody &body) override {
-    TileEmitter &e = body.e;
-    int64_t first = 0;
     for (const ContractionPlan &plan : plans) {
-      Value begin = body.begin, end = body.end;
-      if (plans.size() > 1) {
-        begin = arith::MaxUIOp::create(e.b, e.loc, begin, e.constant(first));
-        end = arith::MinUIOp::create(e.b, e.loc, end,
-                                     e.constant(first + plan.workTiles()));
-      }
-      emitLoop(
-          e.b, e.loc, begin, end, 1, {},
-          [&](Value tile, ValueRange) -> SmallVector<Value> {
-            TileEmitter::Scope scope(e);
-            PlanLoops(kernel, plan, body).emitWorkTile(e.add(tile, -first));
-            return {};
-          });
-      first += plan.workTiles();
+      KernelBody share = body;
+      share.begin = shareOf(body.e, plan, body.begin);
+      share.end = shareOf(body.e, plan, body.end);
+      forEachTile(share, [&](Value tile) {
+        PlanLoops(kernel, plan, share).emitWorkTile(tile);
+      });
     }
     return success();
   }
 
 private:
+  /// Where the work of `plan` begins for the tiles from number `tile` on.
+  Value shareOf(TileEmitter &e, const ContractionPlan &plan, Value tile) const {
+    if (plan.workTiles() == getTiles())
+      return tile;
+    return e.b.createOrFold<arith::DivUIOp>(
+        e.loc, e.mul(tile, plan.workTiles()), e.constant(getTiles()));
+  }
+
   func::FuncOp kernel;
   std::vector<ContractionPlan> plans;
 };
