@@ -113,6 +113,9 @@ struct ContractionPlan : Contraction {
   /// The first of `k` cuts another index into pieces, between which a tile has
   /// time for something else: fetching what its epilogue needs.
   bool inPieces = false;
+  /// How many steps along `m` further on that tile is: short sums don't take
+  /// long enough to fetch for their own.
+  int64_t fetchAhead = 0;
   /// Meanwhile it fetches its part of the next panel of B, which is to be
   /// packed.
   bool fetchesPanel = false;

@@ -126,7 +126,7 @@ private:
         return;
       }
     }
-    constexpr int64_t leastPiece = 8;
+    constexpr int64_t leastPiece = 4;
     int64_t pieces = nearestDivisor(size, plan.tile.rows, plan.tile.rows,
                                     2 * plan.tile.rows);
     if (pieces == 1 || size / pieces < leastPiece || plan.tile.rows == 1)
@@ -135,6 +135,10 @@ private:
     auto [steps, within] = cut(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;
+    // Two multiply-adds a cycle; what is asked for comes from memory in time.
+    constexpr int64_t cyclesToFetch = 1200;
+    int64_t tileCycles = size * plan.tile.rows * plan.tile.vectors / 2;
+    plan.fetchAhead = cyclesToFetch / tileCycles * plan.blockSize();
   }
 
   /// Moves indices from between tiles of work into them: B's panel stays in

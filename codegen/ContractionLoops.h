@@ -97,9 +97,11 @@ private:
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
                         mlir::ValueRange tensors);
-  /// Where the kernel's inputs and results are that are like C and too large
-  /// for the second-level cache. As many results as there are inputs take
-  /// inputs' places.
+  /// The step along `m` of which the epilogue's tensors are fetched meanwhile.
+  mlir::Value stepAhead(const RowBlock &block, mlir::Value row);
+  /// Where the kernel's inputs and results are that are like C, if all together
+  /// are too large for the second-level cache. As many results as there are
+  /// inputs take inputs' places.
   llvm::SmallVector<mlir::Value> getFarTensors();
   void bindSum(Coords at, int64_t gate, mlir::Value sum);
   void emitEpilogue(Coords at);

@@ -58,7 +58,7 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
                       prefetchPanel(block.start, piece);
                     Value row = arith::MinUIOp::create(e.b, e.loc, piece, last);
                     if (!far.empty())
-                      prefetchEpilogue(base, e.add(block.start, row), far);
+                      prefetchEpilogue(base, stepAhead(block, row), far);
                     return emitMicroKernel(e, plan, place, sums, piece);
                   });
 }
@@ -126,6 +126,14 @@ void PlanLoops::prefetch(Value memory, Value place) {
                              /*localityHint=*/2, /*isDataCache=*/true);
 }
 
+Value PlanLoops::stepAhead(const RowBlock &block, Value row) {
+  Value step = e.add(e.add(block.start, row), plan.fetchAhead);
+  return plan.fetchAhead == 0
+             ? step
+             : arith::MinUIOp::create(e.b, e.loc, step,
+                                      e.constant(plan.m.size - 1));
+}
+
 void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
                                  ValueRange tensors) {
   auto type = cast<RankedTensorType>(getResults(kernel)[0].getType());
@@ -141,7 +149,7 @@ void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
 SmallVector<Value> PlanLoops::getFarTensors() {
   SmallVector<Value> results = getResults(kernel), tensors;
   auto type = cast<RankedTensorType>(results[0].getType());
-  if (plan.n.inC < 0 || plan.rowsPerStep() > 1 || !plan.isFar(results[0]))
+  if (plan.n.inC < 0 || plan.rowsPerStep() > 1)
     return {};
   for (BlockArgument argument : kernel.getArguments()) {
     auto like = cast<RankedTensorType>(argument.getType());
@@ -151,6 +159,8 @@ SmallVector<Value> PlanLoops::getFarTensors() {
   }
   for (size_t i = tensors.size(); i < results.size(); ++i)
     tensors.push_back(body.outputs[i]);
+  if (int64_t(tensors.size()) * bytesOf(type) < plan.farBytes)
+    return {};
   return tensors;
 }
 
