@@ -24,7 +24,6 @@
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
-#include <optional>
 
 namespace mlc::codegen {
 
@@ -53,29 +52,50 @@ public:
   RecomputeChoice(llvm::ArrayRef<RecomputeValue> values,
                   llvm::ArrayRef<RecomputeStep> steps);
 
-  /// Adds the steps to `again` that free most for the time they cost. False if
-  /// none frees anything.
-  bool extend(llvm::BitVector &again) const;
+  /// Adds steps to `again` that bring the estimate down by some percents, most
+  /// gained for the time first; `moves` gets what was added together. False if
+  /// nothing helps.
+  bool extend(llvm::BitVector &again,
+              llvm::SmallVectorImpl<llvm::SmallVector<size_t>> &moves) const;
+
+  /// Takes steps out of `again` whose repetition isn't what keeps the estimate
+  /// below `limit`, the dearest first.
+  void dropNeedless(llvm::BitVector &again, int64_t limit) const;
+
+  /// The largest estimate of what is alive at once.
+  int64_t estimatePeak(const llvm::BitVector &again) const;
 
   /// The program in which the steps of `again` are repeated where needed. A
   /// step whose results nobody reads before the turn is only moved.
   llvm::SmallVector<RecomputeEntry> expand(const llvm::BitVector &again) const;
 
-  double costOf(size_t step) const { return steps[step].cost; }
-
 private:
   class Expansion;
+  class Lifetimes;
+  /// Steps that are worth doing again together.
+  struct Move {
+    llvm::SmallVector<size_t> steps;
+    double score = 0; ///< excess that goes for the time it costs
+  };
 
-  void findLifetimes();
-  llvm::SmallVector<int64_t> liveBytes(const llvm::BitVector &again) const;
+  llvm::ArrayRef<int64_t> liveBytes(const llvm::BitVector &again) const;
   double excess(const llvm::BitVector &again, int64_t limit) const;
-  bool addSources(llvm::BitVector &added, const llvm::BitVector &again) const;
+  bool addSources(llvm::SmallVectorImpl<size_t> &added,
+                  const llvm::BitVector &again) const;
+  double score(llvm::ArrayRef<size_t> added, const llvm::BitVector &again,
+               double before, int64_t limit) const;
+  llvm::SmallVector<Move> findMoves(const llvm::BitVector &again,
+                                    int64_t limit) const;
 
   llvm::ArrayRef<RecomputeValue> values;
   llvm::ArrayRef<RecomputeStep> steps;
   size_t turn = 0;
   /// The last step up to the turn that reads a result of each; itself if none.
   llvm::SmallVector<size_t> lastEarly;
+  llvm::BitVector isReadLate; ///< steps with a result that is read after it
+  /// Of the estimate in progress, kept to be filled again.
+  mutable llvm::SmallVector<size_t> last, doneAt;
+  mutable llvm::SmallVector<int64_t> live;
 };
 
 } // namespace mlc::codegen

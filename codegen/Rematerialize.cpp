@@ -197,6 +197,33 @@ private:
   IRMapping again;
 };
 
+/// Choices, one after the other.
+class Way {
+public:
+  explicit Way(const Program &program)
+      : choice(program.values, program.steps), end(program.steps.size()) {}
+
+  /// Goes on to the next place. False if there is none.
+  bool goOn() { return choice.extend(end, moves); }
+
+  size_t size() const { return moves.size(); }
+  /// The steps that are done again after that many.
+  llvm::BitVector after(size_t count) const {
+    llvm::BitVector again(end.size());
+    for (const SmallVector<size_t> &move : ArrayRef(moves).take_front(count))
+      for (size_t step : move)
+        again.set(step);
+    return again;
+  }
+  int64_t estimatePeak() const { return choice.estimatePeak(end); }
+
+  const RecomputeChoice choice;
+
+private:
+  SmallVector<SmallVector<size_t>> moves;
+  llvm::BitVector end;
+};
+
 class FunctionFitter {
 public:
   FunctionFitter(func::FuncOp function, const SymbolTable &symbols,
@@ -234,66 +261,102 @@ private:
            countStagedBytes(plan->outputs);
   }
 
-  /// From `base` on until nothing helps, or the budget does. Leaves the best,
-  /// or what fits, in `base`.
+  /// Goes a way from `base` to the first place that fits, or else to the one
+  /// that needs least, and leaves it in `base`.
   LogicalResult walkOnce() {
     FailureOr<MemoryPlan> plan = planFunction(base, symbols, blocks);
     if (failed(plan))
       return failure();
     Program program(base, symbols, *plan);
-    RecomputeChoice choice(program.values, program.steps);
-    llvm::BitVector again(program.steps.size()), best;
-    while (smallest > budget && choice.extend(again)) {
-      FailureOr<int64_t> bytes = measure(choice, plan->schedule, again);
-      if (failed(bytes))
-        return failure();
-      if (*bytes < smallest) {
-        smallest = *bytes;
-        best = again;
-      }
-    }
-    if (best.empty())
+    Way way(program);
+    auto measureAt = [&](size_t moves) {
+      return measure(way, plan->schedule, way.after(moves));
+    };
+    FailureOr<Stop> stop = findStop(way, measureAt);
+    if (failed(stop))
+      return failure();
+    if (stop->bytes >= smallest)
       return success();
+    smallest = stop->bytes;
+    llvm::BitVector again = way.after(stop->moves);
     if (smallest <= budget)
-      dropNeedless(choice, plan->schedule, best);
-    func::FuncOp chosen = rewrite(choice, plan->schedule, best);
+      dropNeedless(way, plan->schedule, again);
+    func::FuncOp chosen = rewrite(way, plan->schedule, again);
     base.erase();
     base = chosen;
     return success();
   }
 
-  /// Takes back what is not needed in the end, the dearest first.
-  void dropNeedless(const RecomputeChoice &choice, const Schedule &schedule,
-                    llvm::BitVector &again) {
-    SmallVector<size_t> order(again.set_bits());
-    llvm::stable_sort(order, [&](size_t lhs, size_t rhs) {
-      return choice.costOf(lhs) > choice.costOf(rhs);
-    });
-    for (size_t step : order) {
-      again.reset(step);
-      FailureOr<int64_t> bytes = measure(choice, schedule, again);
-      if (failed(bytes) || *bytes > budget)
-        again.set(step);
+  /// A place on the way, and what the function needs there.
+  struct Stop {
+    size_t moves;
+    int64_t bytes;
+  };
+  using Measure = llvm::function_ref<FailureOr<int64_t>(size_t)>;
+
+  /// Goes on to the first place that fits, then back to before it.
+  FailureOr<Stop> findStop(Way &way, Measure measureAt) {
+    Stop best{0, smallest};
+    int64_t least = way.estimatePeak();
+    for (size_t before = 0; best.bytes > budget && way.goOn();) {
+      if (way.estimatePeak() >= least)
+        continue;
+      least = way.estimatePeak();
+      FailureOr<int64_t> bytes = measureAt(way.size());
+      if (failed(bytes))
+        return failure();
+      if (*bytes < best.bytes)
+        best = {way.size(), *bytes};
+      if (*bytes > budget)
+        before = way.size();
+      else if (failed(narrow(before, best, measureAt)))
+        return failure();
     }
+    return best;
   }
 
-  FailureOr<int64_t> measure(const RecomputeChoice &choice,
-                             const Schedule &schedule,
+  /// Moves `stop`, which fits, back towards `tooFew` moves, which don't.
+  LogicalResult narrow(size_t tooFew, Stop &stop, Measure measureAt) {
+    while (stop.moves - tooFew > 1) {
+      size_t middle = tooFew + (stop.moves - tooFew) / 2;
+      FailureOr<int64_t> bytes = measureAt(middle);
+      if (failed(bytes))
+        return failure();
+      if (*bytes <= budget)
+        stop = {middle, *bytes};
+      else
+        tooFew = middle;
+    }
+    return success();
+  }
+
+  /// Takes back what was needed on the way, but isn't where it ended.
+  void dropNeedless(const Way &way, const Schedule &schedule,
+                    llvm::BitVector &again) {
+    llvm::BitVector fewer = again;
+    way.choice.dropNeedless(fewer,
+                            way.choice.estimatePeak(again) + budget - smallest);
+    FailureOr<int64_t> bytes = measure(way, schedule, fewer);
+    if (succeeded(bytes) && *bytes <= budget)
+      again = fewer;
+  }
+
+  FailureOr<int64_t> measure(const Way &way, const Schedule &schedule,
                              const llvm::BitVector &again) {
-    func::FuncOp candidate = rewrite(choice, schedule, again);
+    func::FuncOp candidate = rewrite(way, schedule, again);
     FailureOr<int64_t> bytes = measure(candidate);
     candidate.erase();
     return bytes;
   }
 
-  func::FuncOp rewrite(const RecomputeChoice &choice, const Schedule &schedule,
+  func::FuncOp rewrite(const Way &way, const Schedule &schedule,
                        const llvm::BitVector &again) {
     IRMapping mapping;
     auto copy = cast<func::FuncOp>(base->clone(mapping));
     SmallVector<Operation *> steps;
     for (Operation *step : schedule.steps)
       steps.push_back(mapping.lookup(step));
-    Rewriter(copy, steps).run(choice.expand(again));
+    Rewriter(copy, steps).run(way.choice.expand(again));
     return copy;
   }
 
