@@ -16,9 +16,12 @@ using namespace llvm;
 namespace mlc::codegen {
 
 namespace {
-/// Each round aims at a peak that is lower by that part: an aim too far takes
-/// whatever is large, one too near sees no more than the very peak.
-constexpr int64_t kAim = 32;
+/// Moves are ranked by what they take off the part of memory above an aim,
+/// which is lower than the peak by that part: too far, and what is nowhere near
+/// the peak counts; too near, and large values count as little as small ones.
+constexpr int64_t kAim = 4;
+/// A round ends when the peak is lower by that part.
+constexpr int64_t kRound = 32;
 /// Generations of operands that are made again together with a step's.
 constexpr int kMostGenerations = 6;
 /// A move of a round is made as long as it is worth that part of what it was
@@ -228,7 +231,7 @@ bool RecomputeChoice::extend(
   SmallVector<Move> found = findMoves(again, limit);
   for (const Move &move : found) {
     double before = excess(again, limit);
-    if (before == 0)
+    if (*llvm::max_element(live) <= peak - peak / kRound)
       break;
     SmallVector<size_t> added;
     llvm::copy_if(move.steps, std::back_inserter(added),

@@ -52,9 +52,9 @@ public:
   RecomputeChoice(llvm::ArrayRef<RecomputeValue> values,
                   llvm::ArrayRef<RecomputeStep> steps);
 
-  /// Adds steps to `again` that bring the estimate down by some percents, most
-  /// gained for the time first; `moves` gets what was added together. False if
-  /// nothing helps.
+  /// Adds steps to `again`, those first that gain most for the time they cost,
+  /// until the estimate is a few percent lower; `moves` gets what was added
+  /// together. False if nothing helps.
   bool extend(llvm::BitVector &again,
               llvm::SmallVectorImpl<llvm::SmallVector<size_t>> &moves) const;
 
