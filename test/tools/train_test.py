@@ -42,6 +42,21 @@ WIDE = {
 }
 
 
+# Loops, what they stack and random masks, all of which can be made again.
+STACKED = {
+    "name": "stacked",
+    "inputs": [{"name": "x", "shape": [120]}],
+    "layers": [
+        {"type": "Reshape", "target_shape": [12, 10]},
+        {"type": "LSTM", "name": "a", "units": 32, "return_sequences": True, "dropout": 0.2},
+        {"type": "Dropout", "rate": 0.3},
+        {"type": "GRU", "name": "b", "units": 32, "return_sequences": True},
+        {"type": "LSTM", "name": "c", "units": 32},
+        {"type": "Dense", "name": "y", "units": 3},
+    ],
+}
+
+
 class TrainTest(CommandTest):
     def train(self, model: object, save: str, *options: object) -> str:
         return self.mlc("train", model, "--quiet", "--save", save, *options)
@@ -163,6 +178,23 @@ class TrainTest(CommandTest):
             for threads in (1, 2):
                 self.train(model, f"{threads}.safetensors", "--threads", threads)
             self.assert_same_file("1.safetensors", "2.safetensors")
+
+    def test_same_bits_in_less_memory(self) -> None:
+        model = {**small_model(), **STACKED}
+        x, y = small_data(40, 1, width=120)
+        np.save(self.path("x.npy"), x)
+        np.save(self.path("y.npy"), y)
+        name = self.write_json("model.json", model)
+        error = self.fails("train", name, "--memory", "1KiB")
+        least = re.search(r"^model.json:1:1: error: .* at least (\d+) bytes.*found 1024", error)
+        assert least, error
+        workspace = re.search(r"train_step .* ([\d.]+) KiB", self.mlc("inspect", name))
+        assert workspace
+        self.assertLess(int(least[1]), 0.8 * 1024 * float(workspace[1]))
+        self.train(name, "all.safetensors")
+        self.train(name, "less.safetensors", "--memory", least[1])
+        self.assert_same_file("all.safetensors", "less.safetensors")
+        self.fails("train", name, "--memory", int(least[1]) - 1)
 
     def test_without_shuffling_the_rows_come_in_order(self) -> None:
         """Trained on its first rows alone, and on all with --steps: the same."""
