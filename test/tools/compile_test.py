@@ -135,6 +135,23 @@ class CompileTest(CommandTest):
         self.assertNotIn("zmm", haswell)
         self.assertNotIn("ymm", self.mlc("compile", wide, *target))
 
+    def test_objects_are_small(self) -> None:
+        """For one processor, so that it says the same on every machine."""
+        machine = ("--target", "x86_64-linux-gnu", "--cpu", "x86-64-v4")
+        for name, most in (("mlp", 64 << 10), ("gpt", 512 << 10)):
+            self.mlc("compile", SOURCE / f"bench/models/{name}.json", "-o", "m.o", *machine)
+            self.assertLess(self.path("m.o").stat().st_size, most, name)
+
+    def test_memory_budget(self) -> None:
+        """The header says what the object takes."""
+        model = SOURCE / "bench/models/resnet20.json"
+        self.mlc("compile", model, "-o", "m.o", "--memory", "30MB")
+        size = re.search(r"WORKSPACE_BYTES (\d+)", self.path("m.h").read_text())
+        assert size
+        self.assertLessEqual(int(size[1]), 30_000_000)
+        self.assertGreater(int(size[1]), 15_000_000)
+        self.assertIn("such as 1000, 64KiB", self.fails("compile", model, "--memory", "none"))
+
     def test_needs_libc_and_libm_only(self) -> None:
         activations = ["relu", "tanh", "sigmoid", "softmax", "gelu", "linear"]
         layers = [{"type": "Dense", "units": 40, "activation": name} for name in activations]
