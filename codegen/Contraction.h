@@ -58,6 +58,8 @@ struct Contraction {
   llvm::SmallVector<Border> borders;
   int64_t aOffset = 0, bOffset = 0;
   llvm::SmallVector<int64_t> cOffsets;
+  /// Operands are rounded to bfloat16 first.
+  bool bfloat16 = false;
 };
 
 /// The indices of the product `op`.
@@ -106,10 +108,18 @@ struct ContractionPlan : Contraction {
   int64_t lanes = 0;
   /// Panels of B are packed as [k][gate][tile columns] first.
   bool packed = false;
-  /// A's rows of a chunk are packed as [block of rows][k][row] first, for all
-  /// panels in turn. `m` and `k` walk that then; this is A's own K index.
-  bool packedRows = false;
-  ContractionDim kSource;
+  /// A's rows of a chunk are packed first, for all panels in turn: as [block of
+  /// rows][k][row], if they are neighbours, or as [row][k]. `m` and `k` walk
+  /// that then.
+  bool packedRows = false, neighbourRows = false;
+  /// What they walk in memory, before packing and cutting; `k` has one at
+  /// least.
+  ContractionDim mSource;
+  llvm::SmallVector<ContractionDim> kSource;
+  /// Both operands are packed as pairs of bfloat16 that follow each other along
+  /// the innermost K index, of which a step of `k` is a pair: each pair where
+  /// else a float is, and zeros behind the last one of an odd number.
+  bool isPaired() const { return bfloat16; }
   /// The first of `k` cuts another index into pieces, between which a tile has
   /// time for something else: fetching what its epilogue needs.
   bool inPieces = false;
@@ -144,7 +154,9 @@ struct ContractionPlan : Contraction {
   /// A vector lies between two blocks, lest they compete for the same lines of
   /// the caches.
   int64_t rowStep() const {
-    return kSource.size + llvm::divideCeil(lanes, blockSize());
+    int64_t steps = sizeOf(outerK) * kSize();
+    return steps +
+           (neighbourRows ? llvm::divideCeil(lanes, blockSize()) : lanes);
   }
   int64_t packedRowElements() const {
     return packedRows ? llvm::alignTo(chunkSize, blockSize()) * rowStep() : 0;
@@ -194,6 +206,18 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
 /// `from` on.
 void emitPackRows(TileEmitter &e, const ContractionPlan &plan, mlir::Value from,
                   int64_t count, mlir::Value scratch, mlir::Value to);
+
+/// The same where rows and columns are packed as pairs; see
+/// ContractionPlan::isPaired.
+void emitPackPairedPanel(TileEmitter &e, const ContractionPlan &plan,
+                         mlir::Value b, mlir::Value bBase, mlir::Value column,
+                         int64_t count, mlir::Value scratch,
+                         mlir::Value scratchBase);
+/// Emits the packing of all of K of `count` rows of A, which is at `from` for
+/// the first of them.
+void emitPackPairedRows(TileEmitter &e, const ContractionPlan &plan,
+                        mlir::Value from, int64_t count, mlir::Value scratch,
+                        mlir::Value to);
 
 /// A register tile's place.
 struct TilePlace {

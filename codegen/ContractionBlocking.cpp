@@ -24,11 +24,15 @@ public:
       : plan(plan), target(target), op(op) {}
 
   void run() {
+    plan.mSource = plan.m;
+    plan.kSource = plan.k;
     // A panel of B whose columns aren't contiguous is transposed while packed.
     plan.packed = plan.n.size > 1 && plan.n.a == 0 && plan.kSize() > 0 &&
                   (plan.n.b != 1 || evictsItself());
     plan.chunkSize = plan.m.size;
     plan.farBytes = target.l2Bytes / 2;
+    if (plan.isPaired())
+      pairUp();
     if (isConvolution())
       walkWithinTiles();
     else
@@ -62,6 +66,30 @@ private:
            evictEachOther(plan.k[0].b, plan.k[0].size);
   }
 
+  /// Both operands are packed as pairs.
+  void pairUp() {
+    constexpr int64_t chunkRows = 128, leastRows = 64, enoughTiles = 16;
+    ContractionDim &inner = plan.k.back();
+    plan.packed = plan.packedRows = true;
+    plan.neighbourRows = plan.m.a == 1 && inner.a != 1;
+    inner.size = llvm::divideCeil(inner.size, 2);
+    inner.b *= 2;
+    int64_t step = plan.neighbourRows ? plan.blockSize() : 1;
+    for (ContractionDim &dim : llvm::reverse(plan.k)) {
+      dim.a = step;
+      step *= dim.size;
+    }
+    plan.m.a = plan.neighbourRows ? 1 : plan.rowStep();
+    int64_t rowBytes = plan.rowStep() * getElementBytes();
+    int64_t fit = target.l2Bytes / 2 / rowBytes;
+    int64_t others = plan.sizeOf(plan.outer) * plan.panels();
+    int64_t shared = llvm::divideCeil(plan.m.size * others, enoughTiles);
+    int64_t rows =
+        std::min(std::max(fit, chunkRows), std::max(shared, leastRows));
+    plan.chunkSize =
+        llvm::alignTo(std::min(rows, plan.m.size), plan.blockSize());
+  }
+
   /// A's rows that are side by side in memory, so that each step along K reads
   /// elsewhere, are packed where those steps would not stay in cache.
   void packRows() {
@@ -72,8 +100,7 @@ private:
         plan.m.size < enoughBlocks * plan.blockSize() ||
         !evictEachOther(k.a, k.size))
       return;
-    plan.packedRows = true;
-    plan.kSource = k;
+    plan.packedRows = plan.neighbourRows = true;
     plan.k[0].a = plan.blockSize();
     int64_t fit = target.l2Bytes / 2 / (k.size * getElementBytes());
     plan.chunkSize = llvm::alignTo(
@@ -114,10 +141,13 @@ private:
   void blockSums() {
     if (plan.k.size() != 1)
       return;
-    packRows();
+    if (!plan.isPaired())
+      packRows();
     int64_t rowBytes = plan.panelWidth() * getElementBytes();
     int64_t most = target.l2Bytes / 2 / rowBytes, size = plan.k[0].size;
-    if (plan.packed && plan.gate.size == 1 && size >= 2 * most) {
+    // The last of an odd number has no other one, but within the last block.
+    bool isOdd = plan.isPaired() && plan.kSource.back().size % 2;
+    if (plan.packed && plan.gate.size == 1 && size >= 2 * most && !isOdd) {
       int64_t block = nearestDivisor(size, most / 3, most, most);
       if (block > 1) {
         auto [steps, within] = cut(plan.k[0], block);

@@ -7,6 +7,8 @@
 
 #include "codegen/Contraction.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 
 namespace mlc::codegen {
@@ -33,6 +35,7 @@ Contraction readProduct(linalg::GenericOp op) {
   product.b = op.getInputs()[1];
   product.result = op.getResult(0);
   product.cOffsets.assign(shape(2).size(), 0);
+  product.bfloat16 = !op.getBody()->getOps<arith::TruncFOp>().empty();
   for (unsigned d = 0; d < sizes.size(); ++d) {
     ContractionDim dim{sizes[d], strideOf(maps[0], shape(0), d),
                        strideOf(maps[1], shape(1), d),

@@ -80,8 +80,9 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
 }
 
 LoopPlace PlanLoops::packPanel(const LoopPlace &base) {
-  emitPackPanel(e, plan, e.getBuffer(plan.b), base.b, column, columns,
-                body.scratch, body.scratchBase);
+  auto *pack = plan.isPaired() ? emitPackPairedPanel : emitPackPanel;
+  pack(e, plan, e.getBuffer(plan.b), base.b, column, columns, body.scratch,
+       body.scratchBase);
   b = body.scratch;
   LoopPlace packed = base;
   packed.b = body.scratchBase;
@@ -98,14 +99,24 @@ Value PlanLoops::packRows(const LoopPlace &base) {
   auto ifFirst = scf::IfOp::create(e.b, e.loc, isFirst);
   OpBuilder::InsertionGuard guard(e.b);
   e.b.setInsertionPointToStart(ifFirst.thenBlock());
-  forEach(e.constant(0), e.constant(plan.kSource.size), 1, [&](Value k) {
-    Value from = e.add(base.a, e.mul(k, plan.kSource.a)),
-          to = e.add(origin, e.mul(k, plan.blockSize()));
+  auto target = [&](const RowBlock &block) {
+    return e.add(origin, e.mul(block.start, plan.rowStep()));
+  };
+  if (plan.isPaired())
     forEachBlock([&](const RowBlock &block) {
-      emitPackRows(e, plan, e.add(from, block.start), block.steps, body.scratch,
-                   e.add(to, e.mul(block.start, plan.rowStep())));
+      Value from = e.add(base.a, e.mul(block.start, plan.mSource.a));
+      emitPackPairedRows(e, plan, from, block.steps, body.scratch,
+                         target(block));
     });
-  });
+  else
+    forEach(e.constant(0), e.constant(plan.kSource[0].size), 1, [&](Value k) {
+      Value from = e.add(base.a, e.mul(k, plan.kSource[0].a));
+      Value row = e.mul(k, plan.blockSize());
+      forEachBlock([&](const RowBlock &block) {
+        emitPackRows(e, plan, e.add(from, block.start), block.steps,
+                     body.scratch, e.add(row, target(block)));
+      });
+    });
   a = body.scratch;
   return origin;
 }

@@ -236,7 +236,11 @@ FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
   linalg::GenericOp op = getReductions(kernel).front();
   if (op.getNumDpsInputs() != 2)
     return op.emitOpError("expected a contraction of two operands");
-  plans.push_back(Planner(kernel, target, readProduct(op), op).run());
+  Contraction product = readProduct(op);
+  if (product.bfloat16 && !target.bfloat16Dot)
+    return op.emitOpError("multiplies bfloat16, for which the target has no "
+                          "instruction: expected --mlc-round-operands before");
+  plans.push_back(Planner(kernel, target, product, op).run());
   if (plans.back().gate.a != 0)
     return op.emitOpError("picks indices that vary with the broadcast operand");
   return plans;

@@ -102,7 +102,8 @@ void PlanLoops::emitEpilogues(const LoopPlace &base, const RowBlock &block,
 }
 
 void PlanLoops::prefetchPanel(Value start, Value piece) {
-  int64_t pieces = plan.k[0].size, rows = plan.kSize();
+  const ContractionDim &source = plan.kSource.back();
+  int64_t pieces = plan.k[0].size, rows = source.size;
   int64_t blocks = std::min(plan.chunkSize, plan.m.size) / plan.blockSize();
   int64_t share = llvm::divideCeil(rows, std::max<int64_t>(blocks, 1) * pieces);
   Value next = arith::MinUIOp::create(e.b, e.loc, e.add(panel, 1),
@@ -115,7 +116,7 @@ void PlanLoops::prefetchPanel(Value start, Value piece) {
   for (int64_t i = 0; i < share; ++i) {
     Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i),
                                        e.constant(rows - 1));
-    Value place = e.add(from, e.mul(row, plan.k.back().b));
+    Value place = e.add(from, e.mul(row, source.b));
     for (int64_t v = 0; v < plan.tile.vectors; ++v)
       prefetch(e.getBuffer(plan.b), e.add(place, v * plan.lanes));
   }

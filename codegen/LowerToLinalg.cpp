@@ -284,6 +284,11 @@ private:
     llvm_unreachable("all kinds are covered");
   }
 
+  static Value roundToBfloat16(OpBuilder &b, Location loc, Value value) {
+    Value rounded = arith::TruncFOp::create(b, loc, b.getBF16Type(), value);
+    return arith::ExtFOp::create(b, loc, value.getType(), rounded);
+  }
+
   /// Loops are the result's dimensions, then the contracted ones.
   Value lower(DotGeneralOp dot) {
     int64_t rank = type.getRank(), loops = rank + dot.getLhsContract().size();
@@ -305,13 +310,18 @@ private:
                                                utils::IteratorType::parallel);
     std::fill(iterators.begin() + rank, iterators.end(),
               utils::IteratorType::reduction);
-    return generic(
-        operands, {map(loops, lhs), map(loops, rhs), map(loops, result)},
-        splat(type, 0), iterators,
-        [&](OpBuilder &nested, Location l, ValueRange args) {
-          Value product = arith::MulFOp::create(nested, l, args[0], args[1]);
-          return arith::AddFOp::create(nested, l, product, args[2]);
-        });
+    return generic(operands,
+                   {map(loops, lhs), map(loops, rhs), map(loops, result)},
+                   splat(type, 0), iterators,
+                   [&](OpBuilder &nested, Location l, ValueRange args) {
+                     Value x = args[0], y = args[1];
+                     if (dot.getBfloat16()) {
+                       x = roundToBfloat16(nested, l, x);
+                       y = roundToBfloat16(nested, l, y);
+                     }
+                     Value product = arith::MulFOp::create(nested, l, x, y);
+                     return arith::AddFOp::create(nested, l, product, args[2]);
+                   });
   }
 
   /// Reads the id at the place of the result, then the table at that row.

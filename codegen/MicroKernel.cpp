@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Contraction.h"
+#include "codegen/Pairs.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -213,7 +214,8 @@ private:
         Value &sum = next[row * columns.size() + i], factor = scalar;
         if (!factor)
           factor = loadFactors(from, i);
-        sum = multiplyAdd(e, factor, column, sum);
+        sum = plan.isPaired() ? multiplyAddPairs(e, factor, column, sum)
+                              : multiplyAdd(e, factor, column, sum);
       }
     }
     e.setMask(plan.lanes);

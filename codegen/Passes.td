@@ -43,9 +43,12 @@ def VectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
     Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
     Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
     Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
-    Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">];
+    Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">,
+    Option<"bfloat16Dot", "bfloat16-dot", "bool", "false",
+           "the machine has dot products of pairs of bfloat16 (AVX512-BF16)">];
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+                           "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect"];
 }
 
 def Rematerialize : Pass<"mlc-rematerialize", "::mlir::ModuleOp"> {

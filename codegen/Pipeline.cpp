@@ -27,6 +27,7 @@ static void populateVector(OpPassManager &pm, const Target &target) {
   options.vectorRegisters = target.vectorRegisters;
   options.l2Bytes = target.l2Bytes;
   options.threads = target.threads;
+  options.bfloat16Dot = target.bfloat16Dot;
   pm.addPass(createVectorizeKernels(options));
   // Positions that several tiles share are computed once, outside of loops.
   pm.addNestedPass<func::FuncOp>(createCSEPass());
@@ -69,6 +70,8 @@ ArrayRef<Stage> getStages() {
        }},
       {"fusion", "grouped into regions that become kernels",
        [](OpPassManager &pm, const Target &target) {
+         pm.addNestedPass<func::FuncOp>(
+             createRoundOperands({target.bfloat16Dot}));
          if (target.optimize)
            pm.addNestedPass<func::FuncOp>(createSplitReductions());
          pm.addNestedPass<func::FuncOp>(createFuse({target.optimize}));

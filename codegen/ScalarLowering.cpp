@@ -68,6 +68,26 @@ Value logistic(Operation *op, ValueRange operands, OpBuilder &b) {
                                arith::AddFOp::create(b, loc, one, power));
 }
 
+/// By integers, for not all machines can convert: half a unit of what is cut
+/// off is added, or a little less, so that ties go to even. A NaN stays one.
+Value roundBfloat16(Operation *op, ValueRange operands, OpBuilder &b) {
+  Location loc = op->getLoc();
+  Type word = b.getI32Type();
+  auto integer = [&](int32_t value) {
+    return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
+  };
+  Value x = operands[0], bits = arith::BitcastOp::create(b, loc, word, x);
+  Value odd = arith::AndIOp::create(
+      b, loc, arith::ShRUIOp::create(b, loc, bits, integer(16)), integer(1));
+  Value half = arith::AddIOp::create(b, loc, odd, integer(0x7fff));
+  Value kept = arith::AndIOp::create(
+      b, loc, arith::AddIOp::create(b, loc, bits, half), integer(~0xffff));
+  Value rounded = arith::BitcastOp::create(b, loc, x.getType(), kept);
+  Value isNumber =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ORD, x, x);
+  return arith::SelectOp::create(b, loc, isNumber, rounded, x);
+}
+
 /// max and min against a constant that isn't NaN are one instruction on most
 /// machines when written as a comparison that keeps a NaN of the other operand.
 template <arith::CmpFPredicate keepRhs, typename FloatOp, typename IntOp>
@@ -174,6 +194,7 @@ const llvm::StringMap<Rule> &rules() {
       {CompareOp::getOperationName(), compare},
       {SelectOp::getOperationName(), select},
       {ConvertOp::getOperationName(), convert},
+      {RoundBfloat16Op::getOperationName(), roundBfloat16},
   };
   return table;
 }

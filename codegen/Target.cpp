@@ -51,6 +51,7 @@ static void describeVectors(Target &target, const Triple &triple,
   if (triple.isX86()) {
     target.vectorBits = has("avx512f") ? 512 : has("avx") ? 256 : 128;
     target.vectorRegisters = has("avx512f") ? 32 : 16;
+    target.bfloat16Dot = has("avx512bf16");
     target.l2Bytes = has("avx512f") ? 1 << 20 : 256 << 10;
   } else if (triple.isAArch64()) {
     target.vectorRegisters = 32;

@@ -23,6 +23,8 @@ struct Target {
   int64_t vectorBits = 128;
   /// Number of vector registers.
   int64_t vectorRegisters = 16;
+  /// Whether it has dot products of pairs of bfloat16.
+  bool bfloat16Dot = false;
   /// Bytes of first- and second-level data cache of one core.
   int64_t l1Bytes = 32 << 10, l2Bytes = 512 << 10;
   /// Most threads that the code will be run with; 1: no work sharing.

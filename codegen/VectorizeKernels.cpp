@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -142,6 +143,7 @@ struct VectorizeKernels : impl::VectorizeKernelsBase<VectorizeKernels> {
     target.vectorRegisters = vectorRegisters;
     target.l2Bytes = l2Bytes;
     target.threads = threads;
+    target.bfloat16Dot = bfloat16Dot;
     SmallVector<func::FuncOp> kernels;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function->hasAttr(attr::kKernel))

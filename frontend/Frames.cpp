@@ -22,6 +22,8 @@ static std::vector<FrameRule> makeFrameRules() {
          true},
         {"outputs", "Layers whose results the model returns; by default the "
                     "last one. \"name:1\" is a layer's second result."},
+        {"dtype_policy", "What layers multiply: float32, or bfloat16 while "
+                         "they keep and add float32."},
         {"batch_size", "Rows of a call; may stand in \"training\" instead."},
         {"training", "How it is trained. A model without only predicts."},
         {"data", "Files of inputs and targets."}}},
@@ -36,7 +38,8 @@ static std::vector<FrameRule> makeFrameRules() {
         {"inputs", "Names of the inputs or layers that it takes; by default "
                    "the layer before it. \"name:1\" is a layer's second "
                    "result."},
-        {"trainable", "Whether training changes its weights."}}},
+        {"trainable", "Whether training changes its weights."},
+        {"dtype", "Its own \"dtype_policy\"; by default the model's."}}},
       {"a layer called again",
        {{"shared",
          "Name of the layer above that is called again, with the same "

@@ -119,6 +119,7 @@ bool GraphBuilder::connectShared(size_t index) {
   call.layer.sharedWith = owner;
   call.layer.component = drafts[owner].layer.component;
   call.layer.trainable = drafts[owner].layer.trainable;
+  call.layer.policy = drafts[owner].layer.policy;
   call.isValid = drafts[owner].isValid;
   return true;
 }

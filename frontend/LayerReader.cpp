@@ -49,7 +49,8 @@ struct Entry {
 
 class LayerReader {
 public:
-  explicit LayerReader(Diagnostics &diagnostics) : diagnostics(diagnostics) {}
+  LayerReader(Policy policy, Diagnostics &diagnostics)
+      : policy(policy), diagnostics(diagnostics) {}
   /// The name of the last entry.
   std::string readList(const JsonNode &list, const Scope &scope);
   Draft draft;
@@ -70,6 +71,7 @@ private:
                                      const std::string &last);
   bool readTrainable(const JsonNode &node);
 
+  Policy policy;
   Diagnostics &diagnostics;
   std::vector<NestedModel> models;
 };
@@ -160,8 +162,12 @@ void LayerReader::readLayer(const Entry &entry, const Scope &scope) {
     layer.component = std::move(*component);
   draftLayer.inputs = entry.inputs;
   draftLayer.isConnected = entry.isConnected;
-  if (entry.node.is(Kind::Object))
+  layer.policy = policy;
+  if (entry.node.is(Kind::Object)) {
     layer.trainable = readTrainable(entry.node) && scope.trainable;
+    layer.policy =
+        readPolicy(entry.node, "dtype", "a layer", policy, diagnostics);
+  }
   draft.layers.push_back(std::move(draftLayer));
 }
 
@@ -353,10 +359,27 @@ std::vector<Reference> mlc::frontend::readReferences(const JsonNode &node,
   return references;
 }
 
+Policy mlc::frontend::readPolicy(const JsonNode &node, const char *key,
+                                 const std::string &owner, Policy otherwise,
+                                 Diagnostics &diagnostics) {
+  const JsonNode *name = node.find(key);
+  if (!name)
+    return otherwise;
+  OptionRule rule{key, OptionKind::Choice, "", "", {}, policyNames()};
+  std::optional<OptionValue> value = readValue(*name, rule, owner, diagnostics);
+  if (!value)
+    return otherwise;
+  const std::vector<std::string> &names = policyNames();
+  auto found =
+      std::find(names.begin(), names.end(), std::get<std::string>(value->data));
+  return Policy(found - names.begin());
+}
+
 Draft mlc::frontend::readLayers(const JsonNode &list,
                                 const std::vector<std::string> &inputs,
-                                std::string &last, Diagnostics &diagnostics) {
-  LayerReader reader(diagnostics);
+                                Policy policy, std::string &last,
+                                Diagnostics &diagnostics) {
+  LayerReader reader(policy, diagnostics);
   last = reader.readList(list, {"", inputs, true});
   return std::move(reader.draft);
 }

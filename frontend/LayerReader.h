@@ -21,8 +21,15 @@ std::vector<Reference> readReferences(const JsonNode &node,
 /// Reads the list of a model's layers, whose inputs are `inputs`. Models among
 /// the layers are replaced by theirs, with paths for names: "encoder/dense".
 /// `last`: the name of the last entry, empty if there is none.
+/// `policy`: of layers that don't say their own.
 Draft readLayers(const JsonNode &list, const std::vector<std::string> &inputs,
-                 std::string &last, Diagnostics &diagnostics);
+                 Policy policy, std::string &last, Diagnostics &diagnostics);
+
+/// The policy that `key` of `node`, which is `owner`, names, if it is there;
+/// else, or if it is wrong, `otherwise`.
+Policy readPolicy(const JsonNode &node, const char *key,
+                  const std::string &owner, Policy otherwise,
+                  Diagnostics &diagnostics);
 
 } // namespace mlc::frontend
 

@@ -44,6 +44,11 @@ const Component &Component::component(std::string_view name) const {
   return *std::get<std::shared_ptr<const Component>>(get(name).data);
 }
 
+const std::vector<std::string> &mlc::frontend::policyNames() {
+  static const std::vector<std::string> names{"float32", "mixed_bfloat16"};
+  return names;
+}
+
 const char *mlc::frontend::dtypeName(DType dtype) {
   return dtype == DType::F32 ? "float32" : "int32";
 }

@@ -72,6 +72,11 @@ struct Component {
   const Component &component(std::string_view name) const;
 };
 
+/// What layers multiply; they keep and add float32.
+enum class Policy { Float32, MixedBfloat16 };
+/// By the policies' numbers: "float32", "mixed_bfloat16".
+const std::vector<std::string> &policyNames();
+
 enum class DType { F32, I32 };
 /// "float32" or "int32".
 const char *dtypeName(DType dtype);
@@ -130,6 +135,7 @@ struct Layer {
   bool trainable = true;
   Location location;
   int64_t idRange = 0; ///< its inputs are ids below this; 0: they aren't ids
+  Policy policy = Policy::Float32;
 };
 
 /// How well an output does, reported over an epoch.
@@ -189,6 +195,7 @@ struct Model {
   std::vector<Layer> layers;
   std::vector<Output> outputs;
   int64_t batchSize = 32;
+  Policy policy = Policy::Float32; ///< of layers that don't say their own
   std::optional<Training> training;
   std::optional<DataSplit> trainData, validationData, testData;
   /// A file with the text that each id of the input stands for.

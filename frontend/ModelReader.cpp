@@ -190,10 +190,13 @@ std::optional<Model> ModelReader::read() {
     model.name =
         readName(*name, "a model", "", diagnostics).value_or(model.name);
   readBatchSize();
+  model.policy = readPolicy(root, "dtype_policy", "the model", Policy::Float32,
+                            diagnostics);
   if (const JsonNode *inputs = root.find("inputs"))
     readInputs(*inputs);
   if (const JsonNode *layers = root.find("layers"))
-    draft = readLayers(*layers, inputNames(), lastEntry, diagnostics);
+    draft =
+        readLayers(*layers, inputNames(), model.policy, lastEntry, diagnostics);
   readOutputs();
   unsigned before = diagnostics.errorCount();
   // Half a graph would only give errors that follow from those before.

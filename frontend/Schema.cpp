@@ -98,7 +98,7 @@ Json optionValues(const OptionRule &option) {
     return reference(familyName(Family::Regularizer));
   case OptionKind::Layer: {
     Json others = Json::array();
-    for (const char *key : {"inputs", "trainable", "shared", "layers"})
+    for (const char *key : {"inputs", "trainable", "dtype", "shared", "layers"})
       others.push_back({{"required", {key}}});
     Json of = {{"anyOf", others}};
     return {{"allOf", {reference(familyName(Family::Layer)), {{"not", of}}}}};
@@ -177,6 +177,8 @@ Json modelKey(const std::string &key) {
     return listOf(reference("layer"), 1);
   if (key == "outputs")
     return listOf(reference("result"), 1);
+  if (key == "dtype_policy")
+    return {{"enum", policyNames()}, {"default", policyNames().front()}};
   if (key == "batch_size")
     return count();
   return reference(key);
@@ -197,6 +199,8 @@ Json layerKey(const std::string &key) {
     return reference("path");
   if (key == "trainable")
     return {{"type", "boolean"}, {"default", true}};
+  if (key == "dtype")
+    return {{"enum", policyNames()}};
   return reference("name");
 }
 

@@ -33,10 +33,12 @@ public:
               sizes.keys} {}
 
   Value dotOfRowsAndKeys(Value rows, Value keys) {
-    return dotGeneral(b, loc, grouped(rows), keys, {{0, 2}, {0, 2}, {4}, {3}});
+    return dotGeneral(b, loc, grouped(rows), keys, {{0, 2}, {0, 2}, {4}, {3}},
+                      inputs.bfloat16);
   }
   Value weighKeys(Value scores, Value keys) {
-    Value sum = dotGeneral(b, loc, scores, keys, {{0, 1}, {0, 2}, {4}, {1}});
+    Value sum = dotGeneral(b, loc, scores, keys, {{0, 1}, {0, 2}, {4}, {1}},
+                           inputs.bfloat16);
     sum = transpose(b, loc, sum, {0, 2, 1, 3, 4});
     return reshapeTo(
         b, loc, sum,
@@ -44,7 +46,7 @@ public:
   }
   Value weighRows(Value scores, Value rows) {
     Value sum = dotGeneral(b, loc, scores, grouped(rows),
-                           {{0, 1}, {0, 2}, {2, 3}, {1, 3}});
+                           {{0, 1}, {0, 2}, {2, 3}, {1, 3}}, inputs.bfloat16);
     return transpose(b, loc, sum, {0, 2, 1, 3});
   }
 
@@ -178,7 +180,8 @@ static AttentionInputs getInputs(AttentionGradientOp op) {
           op.getValue(),
           op.getMask(),
           op.getScale().convertToDouble(),
-          op.getCausal()};
+          op.getCausal(),
+          op.getBfloat16()};
 }
 
 static GradientTerms buildTerms(Formula &f, AttentionGradientOp op) {

@@ -20,6 +20,7 @@ struct AttentionInputs {
   mlir::Value query, key, value, mask;
   double scale;
   bool causal;
+  bool bfloat16 = false;
 };
 
 struct AttentionSizes {

@@ -47,12 +47,15 @@ static LogicalResult verifyOperands(Operation *op, Value queryValue,
 }
 
 LogicalResult AttentionOp::verify() {
+  if (failed(verifyBfloat16(*this, getBfloat16())))
+    return failure();
   return verifyOperands(*this, getQuery(), getKey(), getValue(), getOutput(),
                         getLogsumexp(), getMask());
 }
 
 LogicalResult AttentionGradientOp::verify() {
-  if (failed(verifyOperands(*this, getQuery(), getKey(), getValue(),
+  if (failed(verifyBfloat16(*this, getBfloat16())) ||
+      failed(verifyOperands(*this, getQuery(), getKey(), getValue(),
                             getCotangent(), getLogsumexp(), getMask())))
     return failure();
   SizesRef query = ::getShape(getQuery());
@@ -103,7 +106,7 @@ void AttentionOp::buildVjp(OpBuilder &b, ArrayRef<Value> results,
       b, getLoc(),
       TypeRange{getQuery().getType(), getKey().getType(), getValue().getType()},
       getQuery(), getKey(), getValue(), getLogsumexp(), delta, cotangent,
-      getMask(), getScaleAttr(), getCausalAttr());
+      getMask(), getScaleAttr(), getCausalAttr(), getBfloat16Attr());
   for (unsigned i : {0u, 1u, 2u})
     if (isWanted(i))
       operands[i] = gradient.getResult(i);

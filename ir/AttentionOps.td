@@ -20,9 +20,12 @@ def Mlc_AttentionOp : Mlc_PureOp<"attention", [Differentiable]> {
     `causal` only u <= t. A row that allows nothing attends to all u evenly, as
     in Keras. Query, output are (batch, t, heads, size), key, value
     (batch, u, heads / share, size). The scores are never in memory as a whole.
+    With `bfloat16` query, key and value are rounded to the nearest bfloat16
+    first, and so may be what products are made of on the way.
   }];
   let arguments = (ins Mlc_FloatTensor:$query, Mlc_FloatTensor:$key, Mlc_FloatTensor:$value,
-                       Optional<Mlc_BoolTensor>:$mask, F64Attr:$scale, UnitAttr:$causal);
+                       Optional<Mlc_BoolTensor>:$mask, F64Attr:$scale, UnitAttr:$causal,
+                       UnitAttr:$bfloat16);
   let results = (outs Mlc_FloatTensor:$output, Mlc_FloatTensor:$logsumexp);
   let assemblyFormat = [{$query `,` $key `,` $value (`mask` $mask^ `:` type($mask))? `scale` $scale
     (`causal` $causal^)? attr-dict
@@ -42,12 +45,14 @@ def Mlc_AttentionGradientOp : Mlc_PureOp<"attention_gradient", [Differentiable]>
       dvalue[u] = sum over t, heads that share u of p[t, u] * cotangent[t]
 
     `delta` (batch, t, heads) is the sum of cotangent * output over the size,
-    less the cotangent of logsumexp where it has one.
+    less the cotangent of logsumexp where it has one. `bfloat16`: as in
+    attention, the cotangent too.
   }];
   let arguments = (ins Mlc_FloatTensor:$query, Mlc_FloatTensor:$key, Mlc_FloatTensor:$value,
                        Mlc_FloatTensor:$logsumexp, Mlc_FloatTensor:$delta,
                        Mlc_FloatTensor:$cotangent, Optional<Mlc_BoolTensor>:$mask,
-                       F64Attr:$scale, UnitAttr:$causal);
+                       F64Attr:$scale, UnitAttr:$causal,
+                       UnitAttr:$bfloat16);
   let results = (outs Mlc_FloatTensor:$queryGradient, Mlc_FloatTensor:$keyGradient,
                       Mlc_FloatTensor:$valueGradient);
   let assemblyFormat = [{$query `,` $key `,` $value `logsumexp` $logsumexp `delta` $delta

@@ -141,14 +141,9 @@ Value mlc::reduce(OpBuilder &b, Location loc, ReduceKind kind, Value value,
 }
 
 Value mlc::dotGeneral(OpBuilder &b, Location loc, Value lhs, Value rhs,
-                      const DotDimensions &dims) {
+                      const DotDimensions &dims, bool bfloat16) {
   Sizes shape = getDotShape(getShape(lhs), getShape(rhs), dims);
   return DotGeneralOp::create(b, loc, withShape(lhs, shape), lhs, rhs,
                               dims.lhsBatch, dims.rhsBatch, dims.lhsContract,
-                              dims.rhsContract);
-}
-
-Value mlc::matmul(OpBuilder &b, Location loc, Value lhs, Value rhs) {
-  int64_t last = getTensorType(lhs).getRank() - 1;
-  return dotGeneral(b, loc, lhs, rhs, {{}, {}, {last}, {0}});
+                              dims.rhsContract, bfloat16);
 }

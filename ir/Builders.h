@@ -75,10 +75,8 @@ inline mlir::Value reduceAdd(mlir::OpBuilder &b, mlir::Location loc,
 }
 
 mlir::Value dotGeneral(mlir::OpBuilder &b, mlir::Location loc, mlir::Value lhs,
-                       mlir::Value rhs, const DotDimensions &dims);
-/// lhs is (..., k), rhs is (k, n).
-mlir::Value matmul(mlir::OpBuilder &b, mlir::Location loc, mlir::Value lhs,
-                   mlir::Value rhs);
+                       mlir::Value rhs, const DotDimensions &dims,
+                       bool bfloat16 = false);
 
 } // namespace mlc
 

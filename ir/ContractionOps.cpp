@@ -86,7 +86,8 @@ LogicalResult DotGeneralOp::verify() {
   Sizes left = dims.lhsBatch, right = dims.rhsBatch;
   left.append(dims.lhsContract);
   right.append(dims.rhsContract);
-  if (failed(verifyDimensions(*this, "lhs", left, lhs.size())) ||
+  if (failed(verifyBfloat16(*this, getBfloat16())) ||
+      failed(verifyDimensions(*this, "lhs", left, lhs.size())) ||
       failed(verifyDimensions(*this, "rhs", right, rhs.size())) ||
       failed(verifyPairs(*this, "batch", dims.lhsBatch, dims.rhsBatch)) ||
       failed(

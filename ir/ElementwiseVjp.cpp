@@ -50,6 +50,7 @@ MLC_UNARY_RULE(SqrtOp,     g / (z + z))
 MLC_UNARY_RULE(RsqrtOp,    g * (z * (z * z) * -0.5))
 MLC_UNARY_RULE(TanhOp,     g * (1.0 - z * z))
 MLC_UNARY_RULE(ErfOp,      (-(x * x)).apply<ExpOp>() * kTwoOverSqrtPi * g)
+MLC_UNARY_RULE(RoundBfloat16Op, g)
 MLC_UNARY_RULE(LogisticOp, g * (z * (1.0 - z)))
 // clang-format on
 #undef MLC_UNARY_RULE

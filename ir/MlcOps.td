@@ -72,6 +72,8 @@ def Mlc_ErfOp   : Mlc_UnaryOp<"erf", "Gauss error function">;
 def Mlc_LogisticOp : Mlc_UnaryOp<"logistic", "1 / (1 + e^-x)">;
 def Mlc_NotOp   : Mlc_UnaryOp<"not", "logical not", Mlc_BoolTensor,
                               [Mlc_NonDifferentiable, Mlc_Recomputable]> { let hasFolder = 1; }
+def Mlc_RoundBfloat16Op : Mlc_UnaryOp<"round_bfloat16", "the nearest bfloat16, ties to even; derivative 1",
+                                      TensorOf<[F32]>>;
 def Mlc_StopGradientOp : Mlc_UnaryOp<"stop_gradient", "x, seen by autodiff as a constant",
                                      Mlc_FloatTensor, [Mlc_NonDifferentiable]>;
 
@@ -248,10 +250,14 @@ def Mlc_ReduceOp : Mlc_PureOp<"reduce", [SameOperandsAndResultElementType, Diffe
 def Mlc_DotGeneralOp : Mlc_PureOp<"dot_general", [SameOperandsAndResultElementType, Differentiable]> {
   let summary = "sums products over contracted dimensions";
   let description = [{The result's dimensions are those of the batch, then the
-    free ones of `lhs`, then the free ones of `rhs`, each in their order.}];
+    free ones of `lhs`, then the free ones of `rhs`, each in their order.
+    With `bfloat16` both operands (f32) are rounded to the nearest bfloat16
+    first; products are exact then, and their sum is of f32. So are those of
+    the other ops that have it.}];
   let arguments = (ins Mlc_FloatTensor:$lhs, Mlc_FloatTensor:$rhs,
                        DenseI64ArrayAttr:$lhsBatch, DenseI64ArrayAttr:$rhsBatch,
-                       DenseI64ArrayAttr:$lhsContract, DenseI64ArrayAttr:$rhsContract);
+                       DenseI64ArrayAttr:$lhsContract, DenseI64ArrayAttr:$rhsContract,
+                       UnitAttr:$bfloat16);
   let results = (outs Mlc_FloatTensor:$result);
   let assemblyFormat = [{$lhs `,` $rhs `batch` $lhsBatch `x` $rhsBatch
     `contract` $lhsContract `x` $rhsContract attr-dict

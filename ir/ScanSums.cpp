@@ -167,7 +167,8 @@ Value ScanSums::buildContraction(OpBuilder &b, DotGeneralOp op) {
   return dotGeneral(b, op.getLoc(), lhs, rhs,
                     {shiftDimensions(d.lhsBatch), shiftDimensions(d.rhsBatch),
                      shiftWithTime(d.lhsContract),
-                     shiftWithTime(d.rhsContract)});
+                     shiftWithTime(d.rhsContract)},
+                    op.getBfloat16());
 }
 
 Value ScanSums::buildReduction(OpBuilder &b, ReduceOp op) {

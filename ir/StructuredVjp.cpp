@@ -162,8 +162,10 @@ static Sizes getOrigins(const DotSide &side, bool cotangentFirst) {
 /// contracted over the other's free dimensions. Of the two orders of factors,
 /// the one that comes out in `side.value`'s layout is taken: for plain matrix
 /// products there is one, and nothing needs to be transposed.
-static Value buildSideGradient(OpBuilder &b, Location loc, Value cotangent,
+static Value buildSideGradient(OpBuilder &b, DotGeneralOp op, Value cotangent,
                                const DotSide &side) {
+  Location loc = op.getLoc();
+  bool bfloat16 = op.getBfloat16();
   Sizes otherFree = getFreeDimensions(getShape(side.other).size(),
                                       side.otherBatch, side.otherContract);
   Sizes batch = llvm::to_vector(llvm::seq<int64_t>(0, side.batch.size()));
@@ -171,9 +173,11 @@ static Value buildSideGradient(OpBuilder &b, Location loc, Value cotangent,
   Value product =
       cotangentFirst
           ? dotGeneral(b, loc, cotangent, side.other,
-                       {batch, side.otherBatch, side.otherFree, otherFree})
+                       {batch, side.otherBatch, side.otherFree, otherFree},
+                       bfloat16)
           : dotGeneral(b, loc, side.other, cotangent,
-                       {side.otherBatch, batch, otherFree, side.otherFree});
+                       {side.otherBatch, batch, otherFree, side.otherFree},
+                       bfloat16);
   return transpose(b, loc, product,
                    invertPermutation(getOrigins(side, cotangentFirst)));
 }
@@ -184,6 +188,6 @@ void DotGeneralOp::buildVjp(OpBuilder &b, ArrayRef<Value> results,
     return;
   for (unsigned index : {0u, 1u})
     if (isWanted(index))
-      operands[index] = buildSideGradient(b, getLoc(), results[0],
-                                          getSide(*this, index == 0));
+      operands[index] =
+          buildSideGradient(b, *this, results[0], getSide(*this, index == 0));
 }

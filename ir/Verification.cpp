@@ -7,6 +7,8 @@
 
 #include "ir/Verification.h"
 
+#include "ir/Builders.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -60,4 +62,13 @@ LogicalResult mlc::verifySorted(Operation *op, StringRef what, SizesRef dims) {
                            << ": expected strictly increasing dimensions, "
                               "found "
                            << formatSizes(dims);
+}
+
+LogicalResult mlc::verifyBfloat16(Operation *op, bool bfloat16) {
+  Type element = getTensorType(op->getOperand(0)).getElementType();
+  if (!bfloat16 || element.isF32())
+    return success();
+  return op->emitOpError() << "rounds operands to bfloat16: expected them of "
+                              "f32, found "
+                           << element;
 }

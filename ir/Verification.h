@@ -28,6 +28,9 @@ llvm::LogicalResult verifyDimensions(mlir::Operation *op, llvm::StringRef what,
 llvm::LogicalResult verifySorted(mlir::Operation *op, llvm::StringRef what,
                                  SizesRef dims);
 
+/// Fails if the product `op` has `bfloat16`, but operands that aren't of f32.
+llvm::LogicalResult verifyBfloat16(mlir::Operation *op, bool bfloat16);
+
 } // namespace mlc
 
 #endif // MLC_IR_VERIFICATION_H

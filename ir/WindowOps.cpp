@@ -38,6 +38,8 @@ static LogicalResult verifyPositive(Operation *op, StringRef what,
 }
 
 template <typename Op> static LogicalResult verifyConvolution(Op op) {
+  if (failed(verifyBfloat16(op, op.getBfloat16())))
+    return failure();
   SizesRef input = getShape(op.getInput()), filter = getShape(op.getFilter()),
            output = getShape(op.getOutput());
   ConvolutionWindow window = op.getWindow();
@@ -82,7 +84,8 @@ int64_t ConvolutionFilterOp::getFlops() { return getConvolutionFlops(*this); }
 template <typename To, typename From>
 static Value convolve(OpBuilder &b, From op, Value lhs, Value rhs, Value like) {
   return To::create(b, op.getLoc(), like.getType(), lhs, rhs, op.getStrides(),
-                    op.getLow(), op.getDilations(), op.getGroups());
+                    op.getLow(), op.getDilations(), op.getGroups(),
+                    op.getBfloat16());
 }
 
 void ConvolutionOp::buildVjp(OpBuilder &b, ArrayRef<Value> results,
@@ -146,8 +149,8 @@ static LogicalResult multiplyInstead(ConvolutionOp op,
   dims.rhsContract.push_back(filter.size() - 2);
   patches.push_back(input.back());
   Value places = reshapeTo(rewriter, op.getLoc(), op.getInput(), patches);
-  rewriter.replaceOp(
-      op, dotGeneral(rewriter, op.getLoc(), places, op.getFilter(), dims));
+  rewriter.replaceOp(op, dotGeneral(rewriter, op.getLoc(), places,
+                                    op.getFilter(), dims, op.getBfloat16()));
   return success();
 }
 

@@ -21,12 +21,12 @@
 /// has such an element. `input` is (batch, spatial ..., channels), `filter`
 /// (spatial ..., channels / groups, filters), `output` (batch, spatial ...,
 /// filters). Group g joins the g-th part of the channels with the g-th part of
-/// the filters.
+/// the filters. `bfloat16`: see dot_general.
 class Mlc_ConvolutionFamilyOp<string mnemonic, string input, string filter, string output>
     : Mlc_PureOp<mnemonic, [SameOperandsAndResultElementType, Differentiable]> {
   let arguments = (ins Mlc_FloatTensor:$lhs, Mlc_FloatTensor:$rhs,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$low,
-                       DenseI64ArrayAttr:$dilations, I64Attr:$groups);
+                       DenseI64ArrayAttr:$dilations, I64Attr:$groups, UnitAttr:$bfloat16);
   let results = (outs Mlc_FloatTensor:$result);
   let assemblyFormat = [{$lhs `,` $rhs `strides` $strides `low` $low
     `dilations` $dilations `groups` $groups attr-dict

@@ -23,10 +23,10 @@ namespace {
 
 void decompose(AttentionOp op) {
   OpBuilder b(op);
-  auto [output, logsumexp] =
-      buildAttention(b, op.getLoc(),
-                     {op.getQuery(), op.getKey(), op.getValue(), op.getMask(),
-                      op.getScale().convertToDouble(), op.getCausal()});
+  auto [output, logsumexp] = buildAttention(
+      b, op.getLoc(),
+      {op.getQuery(), op.getKey(), op.getValue(), op.getMask(),
+       op.getScale().convertToDouble(), op.getCausal(), op.getBfloat16()});
   op->replaceAllUsesWith(ValueRange{output, logsumexp});
   op->erase();
 }

@@ -120,7 +120,7 @@ Value Hoisting::stackProduct(DotGeneralOp op) {
   Sizes &contract = lhsHasTime ? d.lhsContract : d.rhsContract;
   batch = shiftDimensions(batch);
   contract = shiftDimensions(contract);
-  Value product = dotGeneral(outer, op.getLoc(), lhs, rhs, d);
+  Value product = dotGeneral(outer, op.getLoc(), lhs, rhs, d, op.getBfloat16());
   int64_t time = d.lhsBatch.size();
   if (!lhsHasTime)
     time = getShape(lhs).size() - d.lhsContract.size();

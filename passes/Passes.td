@@ -36,6 +36,31 @@ def Differentiate : Pass<"mlc-differentiate", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def RoundOperands : Pass<"mlc-round-operands", "::mlir::func::FuncOp"> {
+  let summary = "Rounds operands of bfloat16 products where no kernel does";
+  let description = [{
+    What a product with `bfloat16` means, for kernels that multiply float32: its
+    operands are rounded by ops of their own, which fuse with whatever makes
+    them. Products of bfloat16s are exact in float32, so nothing else changes.
+    A value is rounded once, for all products that read it. Products that keep
+    `bfloat16` round their operands while they copy them to where they need
+    them.
+
+    ```mlir
+    %y = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] {bfloat16} : ...
+    ```
+    becomes
+    ```mlir
+    %0 = mlc.round_bfloat16 %x : tensor<8x16xf32>
+    %1 = mlc.round_bfloat16 %w : tensor<16x4xf32>
+    %y = mlc.dot_general %0, %1 batch [] x [] contract [1] x [0] : ...
+    ```
+  }];
+  let options = [Option<"keepProducts", "keep-products", "bool", "false",
+                        "Kernels of dot_general and attention multiply bfloat16">];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def DecomposeAttention : Pass<"mlc-decompose-attention", "::mlir::func::FuncOp"> {
   let summary = "Replaces attention and its gradient by products, exponentials and sums";
   let description = [{

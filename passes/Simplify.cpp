@@ -58,7 +58,8 @@ static LogicalResult mergeTranspose(DotGeneralOp op,
     return failure();
   rewriter.replaceOpWithNewOp<DotGeneralOp>(
       op, op.getType(), lhs ? lhs : op.getLhs(), rhs ? rhs : op.getRhs(),
-      dims.lhsBatch, dims.rhsBatch, dims.lhsContract, dims.rhsContract);
+      dims.lhsBatch, dims.rhsBatch, dims.lhsContract, dims.rhsContract,
+      op.getBfloat16());
   return success();
 }
 
@@ -80,7 +81,7 @@ static LogicalResult exchangeOperands(TransposeOp op,
     return failure();
   rewriter.replaceOpWithNewOp<DotGeneralOp>(
       op, op.getType(), dot.getRhs(), dot.getLhs(), dims.rhsBatch,
-      dims.lhsBatch, dims.rhsContract, dims.lhsContract);
+      dims.lhsBatch, dims.rhsContract, dims.lhsContract, dot.getBfloat16());
   return success();
 }
 

@@ -34,6 +34,13 @@ public:
   /// Ops are made for `name` (a layer, usually) from here on.
   void setOrigin(llvm::StringRef name, const Location &location);
 
+  /// Products are made by `policy` from here on. What is made of f64, to check
+  /// the rest, knows float32 only.
+  void setPolicy(Policy policy) {
+    bfloat16 = policy == Policy::MixedBfloat16 && floatType.isF32();
+  }
+  bool getBfloat16() const { return bfloat16; }
+
   // Arithmetic; a number stands for a tensor full of it.
   mlir::Value splat(mlir::Value like, double number) {
     return constantSplat(*this, getLoc(), like.getType(), number);
@@ -86,6 +93,15 @@ public:
   mlir::Value random(mlir::Value key, int32_t stream,
                      llvm::ArrayRef<int64_t> shape);
 
+  // Products, by the current policy.
+  mlir::Value dot(mlir::Value lhs, mlir::Value rhs, const DotDimensions &dims) {
+    return dotGeneral(*this, getLoc(), lhs, rhs, dims, bfloat16);
+  }
+  /// `lhs` is (..., k), `rhs` is (k, n).
+  mlir::Value matmul(mlir::Value lhs, mlir::Value rhs) {
+    return dot(lhs, rhs, {{}, {}, {getTensorType(lhs).getRank() - 1}, {0}});
+  }
+
   // Shapes.
   mlir::Value broadcastScalar(mlir::Value x, llvm::ArrayRef<int64_t> shape) {
     return mlc::broadcastScalar(*this, getLoc(), x, shape);
@@ -115,6 +131,7 @@ public:
 
 private:
   mlir::FloatType floatType;
+  bool bfloat16 = false;
 };
 
 /// `location` for mlir, under a name.

@@ -36,6 +36,7 @@ ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in)
   llvm::MutableArrayRef<Value> all = variables;
   for (auto [index, layer] : llvm::enumerate(model.layers)) {
     e.setOrigin(layer.name, layer.location);
+    e.setPolicy(layer.policy);
     llvm::SmallVector<Value> operands, operandMasks;
     for (ValueId input : layer.inputs) {
       operands.push_back(get(input));
@@ -60,6 +61,7 @@ ForwardPass::ForwardPass(Emitter &e, const Model &model, EvaluationInputs &in)
         row.countMasked ? row.countMasked(scope.options()) : size_t(1);
     masks.emplace_back(count, row.mask ? row.mask(scope) : Value());
   }
+  e.setPolicy(Policy::Float32);
 }
 
 std::vector<Report> getReports(const Model &model) {

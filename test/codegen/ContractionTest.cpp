@@ -12,6 +12,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
 
+#include <cstring>
 #include <random>
 
 using namespace mlc;
@@ -131,7 +132,11 @@ std::vector<Product> makeProducts() {
   return products;
 }
 
-std::string makeFunction(const Product &p, size_t i, llvm::StringRef element) {
+/// What the products' operands are rounded to.
+enum class Factors : uint8_t { AsTheyAre, Bfloat16 };
+
+std::string makeFunction(const Product &p, size_t i, llvm::StringRef element,
+                         Factors factors) {
   std::string lhs = shapeText(p.shape(p.lhs), element),
               rhs = shapeText(p.shape(p.rhs), element),
               result = shapeText(p.shape(p.result()), element);
@@ -139,11 +144,13 @@ std::string makeFunction(const Product &p, size_t i, llvm::StringRef element) {
   return llvm::formatv("func.func @product{0}(%a: tensor<{1}>, %b: tensor<{2}>)"
                        " -> tensor<{3}> {{\n"
                        "  %0 = mlc.dot_general %a, %b batch {4} x {5} contract "
-                       "{6} x {7} : tensor<{1}>, tensor<{2}> -> tensor<{3}>\n"
+                       "{6} x {7} {8} : tensor<{1}>, tensor<{2}> -> "
+                       "tensor<{3}>\n"
                        "  return %0 : tensor<{3}>\n}\n",
                        i, lhs, rhs, result, p.positions("bh", p.lhs),
                        p.positions("bh", p.rhs), p.positions(contract, p.lhs),
-                       p.positions(contract, p.rhs))
+                       p.positions(contract, p.rhs),
+                       factors == Factors::Bfloat16 ? "{bfloat16}" : "")
       .str();
 }
 
@@ -177,10 +184,11 @@ using Elements = testing::Types<float, double>;
 TYPED_TEST_SUITE(Contraction, Elements);
 
 std::string makeFunctions(const std::vector<Product> &products,
-                          llvm::StringRef element) {
+                          llvm::StringRef element,
+                          Factors factors = Factors::AsTheyAre) {
   std::string text;
   for (size_t i = 0; i < products.size(); ++i)
-    text += makeFunction(products[i], i, element);
+    text += makeFunction(products[i], i, element, factors);
   return text;
 }
 
@@ -192,9 +200,22 @@ template <typename T> std::vector<T> draw(std::mt19937 &random, int64_t count) {
   return values;
 }
 
+/// The nearest bfloat16s, ties to even.
+std::vector<float> roundAll(std::vector<float> values) {
+  for (float &value : values) {
+    uint32_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+    std::memcpy(&value, &bits, sizeof bits);
+  }
+  return values;
+}
+std::vector<double> roundAll(std::vector<double> values) { return values; }
+
 template <typename T>
 void expectPlainLoops(const std::vector<Product> &products,
-                      const CompiledText &compiled) {
+                      const CompiledText &compiled,
+                      Factors factors = Factors::AsTheyAre) {
   std::mt19937 random(1);
   for (size_t i = 0; i < products.size(); ++i) {
     const Product &p = products[i];
@@ -204,6 +225,10 @@ void expectPlainLoops(const std::vector<Product> &products,
     std::vector<T> found(p.elements(p.result()), T(NAN));
     compiled.run("product" + std::to_string(i), {lhs.data(), rhs.data()},
                  {found.data()});
+    if (factors == Factors::Bfloat16) {
+      lhs = roundAll(lhs);
+      rhs = roundAll(rhs);
+    }
     std::vector<double> expected = multiply(p, lhs, rhs);
     double bound = double(p.k) * double(std::numeric_limits<T>::epsilon());
     for (size_t j = 0; j < found.size(); ++j)
@@ -215,6 +240,14 @@ TYPED_TEST(Contraction, AgreesWithPlainLoops) {
   std::vector<Product> products = makeProducts();
   CompiledText compiled(makeFunctions(products, elementText<TypeParam>()));
   expectPlainLoops<TypeParam>(products, compiled);
+}
+
+TEST(Bfloat16Contraction, AgreesWithPlainLoopsOfRoundedOperands) {
+  std::vector<Product> products = makeProducts();
+  std::string text = makeFunctions(products, "f32", Factors::Bfloat16);
+  for (Optimize optimize : {Optimize::Yes, Optimize::No})
+    expectPlainLoops<float>(products, CompiledText(text, 1, optimize),
+                            Factors::Bfloat16);
 }
 
 //===--- Products that are larger than the cache --------------------------===//
@@ -246,23 +279,42 @@ TYPED_TEST(Contraction, PacksAndBlocksWhatTheCacheDoesNotHold) {
   expectPlainLoops<TypeParam>(products, compiled);
 }
 
-TYPED_TEST(Contraction, ThreadsThatPackDoNotMatter) {
+TEST(Bfloat16Contraction, PacksAndBlocksWhatTheCacheDoesNotHold) {
   std::vector<Product> products = makeLargeProducts();
-  std::string text = makeFunctions(products, elementText<TypeParam>());
+  CompiledText compiled(makeFunctions(products, "f32", Factors::Bfloat16), 1,
+                        Optimize::Yes, kSmallCache);
+  expectPlainLoops<float>(products, compiled, Factors::Bfloat16);
+}
+
+template <typename T>
+void expectThreadsDoNotMatter(const std::vector<Product> &products,
+                              const std::string &text) {
   CompiledText one(text, 1, Optimize::Yes, kSmallCache),
       several(text, 3, Optimize::Yes, kSmallCache);
   std::mt19937 random(2);
   for (size_t i = 0; i < products.size(); ++i) {
     const Product &p = products[i];
     SCOPED_TRACE(p.describe());
-    auto lhs = draw<TypeParam>(random, p.elements(p.lhs)),
-         rhs = draw<TypeParam>(random, p.elements(p.rhs));
-    std::vector<TypeParam> first(p.elements(p.result())), second(first);
+    auto lhs = draw<T>(random, p.elements(p.lhs)),
+         rhs = draw<T>(random, p.elements(p.rhs));
+    std::vector<T> first(p.elements(p.result())), second(first);
     std::string name = "product" + std::to_string(i);
     one.run(name, {lhs.data(), rhs.data()}, {first.data()});
     several.run(name, {lhs.data(), rhs.data()}, {second.data()});
     EXPECT_EQ(first, second);
   }
+}
+
+TYPED_TEST(Contraction, ThreadsThatPackDoNotMatter) {
+  std::vector<Product> products = makeLargeProducts();
+  expectThreadsDoNotMatter<TypeParam>(
+      products, makeFunctions(products, elementText<TypeParam>()));
+}
+
+TEST(Bfloat16Contraction, ThreadsThatPackDoNotMatter) {
+  std::vector<Product> products = makeLargeProducts();
+  expectThreadsDoNotMatter<float>(
+      products, makeFunctions(products, "f32", Factors::Bfloat16));
 }
 
 /// Operands and results like the product are fetched while it is summed up.

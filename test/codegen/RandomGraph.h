@@ -73,6 +73,13 @@ public:
   /// Says that the derivative isn't what differences of values would show.
   void skipDifferences() { differences = false; }
   bool hasDifferences() const { return differences; }
+  /// Says that a value is rounded to bfloat16, where the last bit of what
+  /// comes before may decide; a step isn't a derivative either.
+  void skipPrecision() {
+    precision = false;
+    skipDifferences();
+  }
+  bool hasPrecision() const { return precision; }
 
   /// Returns some of the values, a scalar loss made of all that nobody reads,
   /// and its gradients.
@@ -103,7 +110,7 @@ private:
   llvm::SmallVector<int64_t> ranges;
   llvm::SmallVector<unsigned> variables;
   unsigned outputs = 0;
-  bool differences = true;
+  bool differences = true, precision = true;
 };
 
 /// How one op comes into a graph.

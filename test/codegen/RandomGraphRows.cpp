@@ -65,6 +65,23 @@ static void makeStopGradient(Graph &g, StringRef op) {
   g.skipDifferences();
 }
 
+/// Of numbers that are the same in both precisions.
+static void makeRounded(Graph &g, StringRef) {
+  Value x = g.argument(g.shape(g.between(1, 3)));
+  Value single = convertTo(g.b, g.loc, x, g.b.getF32Type());
+  Value rounded = RoundBfloat16Op::create(g.b, g.loc, single);
+  g.add(convertTo(g.b, g.loc, rounded, g.element), 1);
+  g.skipPrecision();
+}
+
+/// Whether to make a product of bfloat16s.
+static bool drawBfloat16(Graph &g) {
+  if (!g.element.isF32() || !g.chance(3))
+    return false;
+  g.skipPrecision();
+  return true;
+}
+
 static void makeBinary(Graph &g, StringRef op) {
   // Whole numbers are exact in either precision.
   if (g.chance(8)) {
@@ -277,7 +294,7 @@ static void makeDotGeneral(Graph &g, StringRef) {
   Sizes result = getDotShape(getShape(lhs), getShape(rhs), dims);
   if (getElementCount(result) > 4000)
     return;
-  g.add(dotGeneral(g.b, g.loc, lhs, rhs, dims),
+  g.add(dotGeneral(g.b, g.loc, lhs, rhs, dims, drawBfloat16(g)),
         g.bound(lhs) * g.bound(rhs) * getElementCount(contract));
 }
 
@@ -347,9 +364,9 @@ template <typename Op>
 static void addConvolution(Graph &g, const Convolution &c, SizesRef lhsShape,
                            SizesRef rhsShape, SizesRef result, int64_t terms) {
   Value lhs = g.floats(lhsShape), rhs = g.floats(rhsShape);
-  Value value =
-      Op::create(g.b, g.loc, floatType(g, result), lhs, rhs, c.window.strides,
-                 c.window.low, c.window.dilations, c.window.groups);
+  Value value = Op::create(g.b, g.loc, floatType(g, result), lhs, rhs,
+                           c.window.strides, c.window.low, c.window.dilations,
+                           c.window.groups, drawBfloat16(g));
   g.add(value, g.bound(lhs) * g.bound(rhs) * terms);
 }
 
@@ -454,8 +471,8 @@ static void makeAttention(Graph &g, StringRef) {
   }
   auto attention = AttentionOp::create(
       g.b, g.loc, floatType(g, ofQuery), floatType(g, {batch, heads, rows}),
-      query, key, value, mask, g.b.getF64FloatAttr(0.5),
-      g.chance(2) ? g.b.getUnitAttr() : UnitAttr());
+      query, key, value, mask, llvm::APFloat(0.5),
+      /*causal=*/g.chance(2), drawBfloat16(g));
   g.add(attention.getOutput(), g.bound(value));
 }
 
@@ -502,6 +519,7 @@ ArrayRef<RandomGraphRow> mlc::getRandomGraphRows() {
       {"rsqrt", makePositive},
       {"sign", makeSign},
       {"stop_gradient", makeStopGradient},
+      {"round_bfloat16", makeRounded},
       {"add", makeBinary},
       {"sub", makeBinary},
       {"mul", makeBinary},

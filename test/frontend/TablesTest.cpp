@@ -195,7 +195,7 @@ TEST(Schema, FileHasTheTablesTypesAndOptions) {
       ASSERT_TRUE(types.count(name)) << name;
       std::set<std::string> expected = {"type"}, required = {"type"};
       if (family == Family::Layer)
-        expected.insert({"name", "inputs", "trainable"});
+        expected.insert({"name", "inputs", "trainable", "dtype"});
       if (family == Family::Metric)
         expected.insert("name");
       for (const OptionRule &option : findRule(family, name)->options) {

@@ -7,6 +7,8 @@
 
 #include "EvaluatorFamilies.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlc;
 
@@ -27,6 +29,19 @@ void mlc::forEachIndex(SizesRef shape, function_ref<void(const Index &)> body) {
       index[dim] = 0;
     }
   }
+}
+
+double mlc::roundToBfloat16(double x) {
+  if (!std::isfinite(x) || x == 0)
+    return x;
+  constexpr int bits = 8; // of the significand
+  int exponent = std::max(std::ilogb(float(x)), -126);
+  double last = std::ldexp(1.0, exponent - (bits - 1));
+  return static_cast<float>(std::nearbyint(float(x) / last) * last);
+}
+
+double mlc::multiply(double x, double y, bool bfloat16) {
+  return bfloat16 ? roundToBfloat16(x) * roundToBfloat16(y) : x * y;
 }
 
 void Evaluator::fill(Operation &op,

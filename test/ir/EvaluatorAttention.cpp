@@ -13,9 +13,28 @@
 using namespace mlir;
 using namespace mlc;
 
+/// The operands that products read as they are.
+static SmallVector<Value> getFactors(AttentionOp op) {
+  return {op.getQuery(), op.getKey(), op.getValue()};
+}
+static SmallVector<Value> getFactors(AttentionGradientOp op) {
+  return {op.getQuery(), op.getKey(), op.getValue(), op.getCotangent()};
+}
+
 template <typename Op> static void runAttention(Evaluator &e, Op op) {
-  std::vector<Tensor> results = evaluateAttention(
-      op, [&](Value value) -> const Tensor & { return e.get(value); });
+  DenseMap<Value, Tensor> rounded;
+  if (op.getBfloat16())
+    for (Value factor : getFactors(op)) {
+      Tensor tensor = e.get(factor);
+      for (double &x : tensor.values)
+        x = roundToBfloat16(x);
+      rounded[factor] = std::move(tensor);
+    }
+  std::vector<Tensor> results =
+      evaluateAttention(op, [&](Value value) -> const Tensor & {
+        auto factor = rounded.find(value);
+        return factor == rounded.end() ? e.get(value) : factor->second;
+      });
   for (auto [result, tensor] : llvm::zip_equal(op->getResults(), results))
     e.set(result, std::move(tensor));
 }

@@ -50,7 +50,8 @@ void convolve(Evaluator &e, Op op, Index Places::*lhs, Index Places::*rhs,
   result.values.assign(getElementCount(result.shape), 0);
   forEachProduct(op, [&](const Places &places) {
     result.values[getOffset(result.shape, places.*to)] +=
-        e.at(op.getLhs(), places.*lhs) * e.at(op.getRhs(), places.*rhs);
+        multiply(e.at(op.getLhs(), places.*lhs), e.at(op.getRhs(), places.*rhs),
+                 op.getBfloat16());
   });
   e.set(op.getResult(), std::move(result));
 }

@@ -58,6 +58,7 @@ static std::optional<double> computeUnary(Operation &op, double x) {
       .Case([&](LogisticOp) { return 1 / (1 + std::exp(-x)); })
       .Case([&](NotOp) { return 1 - x; })
       .Case([&](StopGradientOp) { return x; })
+      .Case([&](RoundBfloat16Op) { return roundToBfloat16(x); })
       .Case([&](ConvertOp convert) {
         return convertElement(convert.getResult(), x);
       })

@@ -49,6 +49,11 @@ private:
   llvm::DenseMap<mlir::Value, Tensor> values;
 };
 
+/// The nearest bfloat16 of a float, ties to even.
+double roundToBfloat16(double x);
+/// A product of two numbers, or of the bfloat16s that are nearest to them.
+double multiply(double x, double y, bool bfloat16);
+
 bool evaluateElementwise(Evaluator &e, mlir::Operation &op);
 bool evaluateStructured(Evaluator &e, mlir::Operation &op);
 bool evaluateConvolution(Evaluator &e, mlir::Operation &op);

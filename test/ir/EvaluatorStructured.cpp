@@ -128,7 +128,8 @@ static void runDot(Evaluator &e, DotGeneralOp op) {
     forEachIndex(contracted, [&](const Index &inner) {
       place(left, d.lhsContract, inner);
       place(right, d.rhsContract, inner);
-      sum += e.at(op.getLhs(), left) * e.at(op.getRhs(), right);
+      sum += multiply(e.at(op.getLhs(), left), e.at(op.getRhs(), right),
+                      op.getBfloat16());
     });
     return sum;
   });

@@ -390,3 +390,11 @@ func.func @attention_heads(%q: tensor<2x5x4x8xf32>, %k: tensor<2x5x3x8xf32>) {
   %0, %1 = mlc.attention %q, %k, %k scale 0.5 : tensor<2x5x4x8xf32>, tensor<2x5x3x8xf32>, tensor<2x5x3x8xf32> -> tensor<2x5x4x8xf32>, tensor<2x4x5xf32>
   return
 }
+
+// -----
+
+func.func @bfloat16_of_doubles(%x: tensor<2x3xf64>, %y: tensor<3x5xf64>) {
+  // expected-error @+1 {{rounds operands to bfloat16: expected them of f32, found 'f64'}}
+  %0 = mlc.dot_general %x, %y batch [] x [] contract [1] x [0] {bfloat16} : tensor<2x3xf64>, tensor<3x5xf64> -> tensor<2x5xf64>
+  return
+}

@@ -26,7 +26,7 @@ static Value project(LayerScope &layer, const std::string &part, Value x,
     last.push_back(getTensorType(x).getRank() - contracted + i);
     first.push_back(i);
   }
-  x = dotGeneral(e, e.getLoc(), x, kernel, {{}, {}, last, first});
+  x = e.dot(x, kernel, {{}, {}, last, first});
   if (Value bias = layer.variable(part + "/bias"))
     x = e.add(x, broadcastTrailing(e, e.getLoc(), bias, getShape(x)));
   return x;
@@ -185,8 +185,8 @@ static Value attend(LayerScope &layer, const AttentionInputs &inputs) {
       e.tensorType({sizes.batch, sizes.heads, sizes.queries}, e.getFloatType());
   return AttentionOp::create(e, output, logsumexp, inputs.query, inputs.key,
                              inputs.value, inputs.mask,
-                             e.getF64FloatAttr(inputs.scale),
-                             inputs.causal ? e.getUnitAttr() : mlir::UnitAttr())
+                             llvm::APFloat(inputs.scale), inputs.causal,
+                             inputs.bfloat16)
       .getOutput();
 }
 
@@ -198,7 +198,7 @@ static Values buildHeads(LayerScope &layer) {
   Value key = project(layer, "key", layer.inputs[arguments.key]);
   Value value = project(layer, "value", layer.inputs[arguments.value]);
   double scale = 1 / std::sqrt(double(getShape(query)[3]));
-  AttentionInputs inputs{query, key, value, {}, scale, false};
+  AttentionInputs inputs{query, key, value, {}, scale, false, e.getBfloat16()};
   if (layer.step) {
     inputs.key = remember(layer, "key_cache", key);
     inputs.value = remember(layer, "value_cache", value);

@@ -28,7 +28,7 @@ static Value convolve(Emitter &e, Value x, Value kernel,
   shape.append(window.output.begin(), window.output.end());
   shape.push_back(filters);
   return Op::create(e, withShape(x, shape), x, kernel, window.strides,
-                    window.low, window.dilations, groups);
+                    window.low, window.dilations, groups, e.getBfloat16());
 }
 
 static Values finish(LayerScope &layer, Value x) {
@@ -70,7 +70,7 @@ static Values buildSeparable(LayerScope &layer) {
   Value kernel = layer.variable("pointwise_kernel");
   SizesRef shape = getShape(kernel);
   kernel = e.reshape(kernel, shape.take_back(2));
-  return finish(layer, matmul(e, e.getLoc(), x, kernel));
+  return finish(layer, e.matmul(x, kernel));
 }
 
 static Values buildTransposed(LayerScope &layer) {

@@ -13,7 +13,7 @@ using Values = llvm::SmallVector<Value>;
 
 static Values buildDense(LayerScope &layer) {
   Emitter &e = layer.e;
-  Value x = matmul(e, e.getLoc(), layer.input(), layer.variable("kernel"));
+  Value x = e.matmul(layer.input(), layer.variable("kernel"));
   if (Value bias = layer.variable("bias"))
     x = e.add(x, broadcastTrailing(e, e.getLoc(), bias, getShape(x)));
   return {activate(e, x, layer.options(), "activation")};

@@ -109,8 +109,8 @@ static Values buildDot(LayerScope &layer) {
     if (layer.options().flag("normalize"))
       operands[i] = divideByLength(e, operands[i], axes[i]);
   }
-  Value product = dotGeneral(e, e.getLoc(), operands[0], operands[1],
-                             {{0}, {0}, {axes[0]}, {axes[1]}});
+  Value product =
+      e.dot(operands[0], operands[1], {{0}, {0}, {axes[0]}, {axes[1]}});
   Sizes shape{getShape(product).front()};
   llvm::append_range(shape, layer.layer.results.front().shape);
   return {e.reshape(product, shape)};

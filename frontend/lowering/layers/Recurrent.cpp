@@ -65,9 +65,9 @@ Value Recurrence::projectDropped(Value sequence, Value kernel) {
   Value each = broadcastTo(e, e.getLoc(), sequence, shape, {0, 1, 3});
   each = e.mul(each, broadcastTo(e, e.getLoc(), factors, shape, {1, 2, 3}));
   if (gates == 1)
-    return dotGeneral(e, e.getLoc(), e.reshape(each, {steps, batch, features}),
-                      kernel, {{}, {}, {2}, {0}});
-  Value product = dotGeneral(e, e.getLoc(), each, kernel, {{2}, {1}, {3}, {0}});
+    return e.dot(e.reshape(each, {steps, batch, features}), kernel,
+                 {{}, {}, {2}, {0}});
+  Value product = e.dot(each, kernel, {{2}, {1}, {3}, {0}});
   return transpose(e, e.getLoc(), product, {1, 2, 0, 3});
 }
 
@@ -76,9 +76,9 @@ Value Recurrence::project() {
   Value sequence = transpose(e, e.getLoc(), layer.input(), {1, 0, 2});
   Value kernel =
       e.reshape(layer.variable("kernel"), {features, cell.gates, units});
-  Value product = drops("dropout") ? projectDropped(sequence, kernel)
-                                   : dotGeneral(e, e.getLoc(), sequence, kernel,
-                                                {{}, {}, {2}, {0}});
+  Value product = drops("dropout")
+                      ? projectDropped(sequence, kernel)
+                      : e.dot(sequence, kernel, {{}, {}, {2}, {0}});
   Value bias = cell.getInputBias(layer);
   if (!bias)
     return product;

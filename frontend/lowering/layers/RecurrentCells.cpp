@@ -57,10 +57,10 @@ static Value addToRows(Emitter &e, Value x, Value bias) {
 /// factors (batch, gates, units), each gate sees another part of the state.
 static Value multiply(Emitter &e, Value state, Value kernel, Value dropped) {
   if (!dropped)
-    return dotGeneral(e, e.getLoc(), state, kernel, {{}, {}, {1}, {0}});
+    return e.dot(state, kernel, {{}, {}, {1}, {0}});
   Value each = e.mul(
       broadcastTo(e, e.getLoc(), state, getShape(dropped), {0, 2}), dropped);
-  Value product = dotGeneral(e, e.getLoc(), each, kernel, {{1}, {1}, {2}, {0}});
+  Value product = e.dot(each, kernel, {{1}, {1}, {2}, {0}});
   return transpose(e, e.getLoc(), product, {1, 0, 2});
 }
 

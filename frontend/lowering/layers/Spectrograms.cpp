@@ -158,7 +158,9 @@ static Values buildMelSpectrogram(LayerScope &layer) {
   Value real = transform(false), imaginary = transform(true);
   Value strength = raiseMagnitude(layer, energy(e, real, imaginary));
   Value weights = bands.makeWeights(e, audible);
-  Value mel = matmul(e, e.getLoc(), strength, weights);
+  Value mel =
+      dotGeneral(e, e.getLoc(), strength, weights,
+                 {{}, {}, {getTensorType(strength).getRank() - 1}, {0}});
   if (options.flag("power_to_db"))
     mel = toDecibels(layer, mel);
   return {transpose(e, e.getLoc(), mel, {0, 2, 1})};
