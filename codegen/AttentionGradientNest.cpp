@@ -39,13 +39,18 @@ public:
     blockRows = std::min(most / rows * rows, all);
     blocks = llvm::divideCeil(sizes.queries, blockRows);
     accumulates = blocks * sizes.share() > 1 || inputs.mask;
-    keysTransposed = allocate(sizes.size, keysPadded);
-    valuesTransposed = allocate(sizes.valueSize, keysPadded);
-    keys = allocate(sizes.keys, padded(sizes.size));
-    queries = allocate(blockRows, padded(sizes.size));
-    cotangents = allocate(blockRows, padded(sizes.valueSize));
-    probabilities = allocate(blockRows, keysPadded);
-    gradients = allocate(blockRows, keysPadded);
+    keysTransposed = allocate(steps(sizes.size), keysPadded);
+    valuesTransposed = allocate(steps(sizes.valueSize), keysPadded);
+    keys = allocate(steps(sizes.keys), padded(sizes.size));
+    queries = allocate(blockRows, scalarStride(sizes.size));
+    cotangents = allocate(blockRows, scalarStride(sizes.valueSize));
+    probabilities = allocate(steps(blockRows), keysPadded);
+    gradients = allocate(steps(blockRows), keysPadded);
+    queryVectors = queries;
+    cotangentVectors = cotangents;
+    gradientRows = gradients;
+    if (isPaired)
+      allocatePaired();
     sums = allocate(blockRows, 1);
     deltas = allocate(blockRows, 1);
     emptyRows = allocate(1, padded(sizes.valueSize));
@@ -66,6 +71,15 @@ public:
   }
 
 private:
+  /// What is read in two ways is there twice, paired along either dimension;
+  /// and probabilities of a tile as floats.
+  void allocatePaired() {
+    queryVectors = allocate(steps(blockRows), padded(sizes.size));
+    cotangentVectors = allocate(steps(blockRows), padded(sizes.valueSize));
+    gradientRows = allocate(blockRows, scalarStride(keysPadded));
+    tileProbabilities = allocate(rows, keyPanel);
+  }
+
   /// A block of rows of one head: [begin, end).
   struct Block {
     HeadPlace place;
@@ -84,7 +98,7 @@ private:
     Value allKeys = e().constant(sizes.keys);
     packTransposed(inputs.key, batch, keyHead, keysTransposed);
     packTransposed(inputs.value, batch, keyHead, valuesTransposed);
-    packRows(inputs.key, batch, keyHead, zero(), allKeys, 1, keys);
+    packVectors(inputs.key, batch, keyHead, zero(), allKeys, keys);
     if (accumulates)
       emitStart(batch, keyHead);
     loop(zero(), e().constant(sizes.share()), 1, [&](Value shared) {
@@ -168,10 +182,16 @@ private:
 
   void emitBlock(const Block &block, Value index) {
     const HeadPlace &place = block.place;
-    packRows(inputs.query, place.batch, place.head, block.begin, block.end,
-             inputs.scale, queries);
-    packRows(op.getCotangent(), place.batch, place.head, block.begin, block.end,
-             1, cotangents);
+    packScalars(inputs.query, place.batch, place.head, block.begin, block.end,
+                inputs.scale, queries);
+    packScalars(op.getCotangent(), place.batch, place.head, block.begin,
+                block.end, 1, cotangents);
+    if (isPaired) {
+      packVectors(inputs.query, place.batch, place.head, block.begin, block.end,
+                  queryVectors);
+      packVectors(op.getCotangent(), place.batch, place.head, block.begin,
+                  block.end, cotangentVectors);
+    }
     packStatistics(block);
     int64_t full = sizes.queries / rows * rows;
     loop(block.begin, minimum(block.end, e().constant(full)), rows,
@@ -223,19 +243,39 @@ private:
     SmallVector<Value> scores =
         product(a, b, {zero(), e().constant(sizes.size)}, count, vectors);
     for (int64_t r = 0; r < count; ++r) {
-      Value at0 = e().add(to, r), sum = loadSplat(sums, at0, zero());
+      Value sum = loadSplat(sums, e().add(to, r), zero());
       for (int64_t v = 0; v < vectors; ++v) {
-        Value vectorColumn = e().add(column, v * lanes);
-        Value exponent =
-            arith::SubFOp::create(e().b, e().loc, scores[r * vectors + v], sum);
-        Value p = math::ExpOp::create(e().b, e().loc, exponent);
+        Value &p = scores[r * vectors + v];
+        Value exponent = arith::SubFOp::create(e().b, e().loc, scaled(p), sum);
+        p = math::ExpOp::create(e().b, e().loc, exponent);
         if (isChecked)
           p = arith::SelectOp::create(
-              e().b, e().loc, isAllowed(row, r, vectorColumn), p, splat(0));
-        e().storeLinear(p, body->scratch,
-                        {at(probabilities, at0, vectorColumn), 1});
+              e().b, e().loc, isAllowed(row, r, e().add(column, v * lanes)), p,
+              splat(0));
+        if (isPaired)
+          store(p, tileProbabilities, e().constant(r), e().constant(v * lanes));
       }
     }
+    storeTile(scores, probabilities, to, column);
+  }
+
+  /// As scalars of sums over rows.
+  void storeTile(ArrayRef<Value> tile, Matrix matrix, Value to, Value column) {
+    size_t vectors = keyPanel / lanes;
+    for (size_t v = 0; v < vectors; ++v) {
+      SmallVector<Value> rowsAt;
+      for (size_t i = v; i < tile.size(); i += vectors)
+        rowsAt.push_back(tile[i]);
+      storeColumn(rowsAt, matrix, to, e().add(column, v * lanes));
+    }
+  }
+
+  Value loadProbability(Value to, int64_t r, Value column, int64_t v) {
+    Value place =
+        isPaired
+            ? at(tileProbabilities, e().constant(r), e().constant(v * lanes))
+            : at(probabilities, e().add(to, r), e().add(column, v * lanes));
+    return e().load(body->scratch, {place, 1});
   }
 
   void emitScoreGradients(Value to, int64_t count, Value column) {
@@ -247,16 +287,16 @@ private:
     for (int64_t r = 0; r < count; ++r) {
       Value at0 = e().add(to, r), delta = loadSplat(deltas, at0, zero());
       for (int64_t v = 0; v < vectors; ++v) {
-        Value vectorColumn = e().add(column, v * lanes);
-        Value p =
-            e().load(body->scratch, {at(probabilities, at0, vectorColumn), 1});
-        Value centered = arith::SubFOp::create(e().b, e().loc,
-                                               weights[r * vectors + v], delta);
-        Value d = arith::MulFOp::create(e().b, e().loc, p, centered);
-        e().storeLinear(d, body->scratch,
-                        {at(gradients, at0, vectorColumn), 1});
+        Value &d = weights[r * vectors + v];
+        Value centered = arith::SubFOp::create(e().b, e().loc, d, delta);
+        d = scaled(arith::MulFOp::create(
+            e().b, e().loc, loadProbability(to, r, column, v), centered));
       }
+      if (isPaired)
+        storePanel(ArrayRef(weights).slice(r * vectors, vectors), gradientRows,
+                   at0, column);
     }
+    storeTile(weights, gradients, to, column);
   }
 
   void emitQueryGradient(const Block &block, Value row, Value to,
@@ -266,7 +306,7 @@ private:
     walkColumns(
         sizes.size, panelOf(sizes.size), [&](Value column, int64_t active) {
           int64_t vectors = llvm::divideCeil(active, lanes);
-          Factor a{at(gradients, to, zero()), gradients.stride, 1};
+          Factor a{at(gradientRows, to, zero()), gradientRows.stride, 1};
           Factor b{at(keys, zero(), column), 0, keys.stride};
           SmallVector<Value> tile =
               product(a, b, {zero(), keyBound(row)}, count, vectors);
@@ -274,8 +314,10 @@ private:
             Value first =
                 e().add(e().add(base, r * sizes.heads * sizes.size), column);
             forVectors(active, [&](int64_t v, int64_t done) {
-              Value sum = arith::MulFOp::create(
-                  e().b, e().loc, tile[r * vectors + v], splat(inputs.scale));
+              Value sum = tile[r * vectors + v];
+              if (!isPaired) // else the scores' gradients are scaled
+                sum = arith::MulFOp::create(e().b, e().loc, sum,
+                                            splat(inputs.scale));
               e().storeLinear(sum, outputs[0], {e().add(first, done), 1});
             });
           }
@@ -291,13 +333,13 @@ private:
       first = e().b.createOrFold<arith::MaxUIOp>(e().loc, first, key);
     KRange range{from(minimum(first, block.end), block.begin),
                  from(block.end, block.begin)};
-    // Queries are scaled already.
+    // Queries, or the scores' gradients, are scaled already.
     if (outputs[1])
-      emitKeyGradient(block, 1, gradients, queries, sizes.size, key, count,
+      emitKeyGradient(block, 1, gradients, queryVectors, sizes.size, key, count,
                       range);
     if (outputs[2])
-      emitKeyGradient(block, 2, probabilities, cotangents, sizes.valueSize, key,
-                      count, range);
+      emitKeyGradient(block, 2, probabilities, cotangentVectors,
+                      sizes.valueSize, key, count, range);
   }
 
   void emitKeyGradient(const Block &block, unsigned result, Matrix weights,
@@ -337,7 +379,8 @@ private:
   /// Keys get contributions from several blocks.
   bool accumulates;
   Matrix keysTransposed, valuesTransposed, keys, queries, cotangents,
-      probabilities, gradients, sums, deltas, emptyRows;
+      queryVectors, cotangentVectors, probabilities, gradients, gradientRows,
+      tileProbabilities, sums, deltas, emptyRows;
 };
 
 } // namespace
@@ -348,7 +391,8 @@ std::unique_ptr<LoopNest> planAttentionGradient(func::FuncOp kernel,
   return std::make_unique<AttentionGradientNest>(
       kernel, op,
       AttentionInputs{op.getQuery(), op.getKey(), op.getValue(), op.getMask(),
-                      op.getScale().convertToDouble(), op.getCausal()},
+                      op.getScale().convertToDouble(), op.getCausal(),
+                      op.getBfloat16()},
       target);
 }
 

@@ -27,10 +27,11 @@ public:
   AttentionNest(func::FuncOp kernel, AttentionOp op, const AttentionInputs &in,
                 const Target &target)
       : AttentionTiles(kernel, in, target), op(op) {
-    keys = allocate(sizes.size, keysPadded);
-    values = allocate(sizes.keys, padded(sizes.valueSize));
-    queries = allocate(rows, padded(sizes.size));
+    keys = allocate(steps(sizes.size), keysPadded);
+    values = allocate(steps(sizes.keys), padded(sizes.valueSize));
+    queries = allocate(rows, scalarStride(sizes.size));
     scores = allocate(rows, keysPadded);
+    weights = isPaired ? allocate(rows, scalarStride(keysPadded)) : scores;
     inverses = allocate(rows, 1);
     chunkRows = sizes.queries;
     // Enough pieces to share out between threads, by the shape alone; each
@@ -71,8 +72,8 @@ private:
 
   void emitChunk(Coord batch, Coord keyHead, Value chunk) {
     packTransposed(inputs.key, batch, keyHead, keys);
-    packRows(inputs.value, batch, keyHead, zero(), e().constant(sizes.keys), 1,
-             values);
+    packVectors(inputs.value, batch, keyHead, zero(), e().constant(sizes.keys),
+                values);
     Value start = e().mul(chunk, chunkRows);
     loop(zero(), e().constant(sizes.share()), 1, [&](Value shared) {
       HeadPlace place = placeOf(batch, keyHead, shared);
@@ -91,8 +92,8 @@ private:
   }
 
   void emitRows(const HeadPlace &place, Value row, int64_t count) {
-    packRows(inputs.query, place.batch, place.head, row, e().add(row, count),
-             inputs.scale, queries);
+    packScalars(inputs.query, place.batch, place.head, row, e().add(row, count),
+                inputs.scale, queries);
     if (inputs.mask && !isMaskShared)
       packMask(place, row, count);
     walkKeys(row, [&](Value column, bool isChecked) {
@@ -117,7 +118,7 @@ private:
         product(a, b, {zero(), e().constant(sizes.size)}, count, vectors);
     for (int64_t r = 0; r < count; ++r)
       for (int64_t v = 0; v < vectors; ++v) {
-        Value score = sums[r * vectors + v];
+        Value score = scaled(sums[r * vectors + v]);
         Value vectorColumn = e().add(column, v * lanes);
         if (isChecked)
           score = arith::SelectOp::create(e().b, e().loc,
@@ -128,24 +129,27 @@ private:
       }
   }
 
-  /// Walks the scores of row `r` in vectors; each of a panel's has its own
+  /// Walks the scores of row `r` in panels; each vector of a panel has its own
   /// accumulator. Returns all lanes of all of them combined.
-  Value reduceScores(Value r, Value bound, Value neutral,
-                     llvm::function_ref<Value(Value score, Coord place)> change,
-                     llvm::function_ref<Value(Value, Value)> combine) {
+  Value reduceScores(
+      Value r, Value bound, Value neutral,
+      llvm::function_ref<void(MutableArrayRef<Value> panel, Value column)>
+          change,
+      llvm::function_ref<Value(Value, Value)> combine) {
     int64_t vectors = keyPanel / lanes;
     SmallVector<Value> first(vectors, neutral);
     SmallVector<Value> sums = emitLoop(
         e().b, e().loc, zero(), bound, keyPanel, first,
         [&](Value column, ValueRange carried) {
           TileEmitter::Scope scope(e());
-          SmallVector<Value> next;
-          for (int64_t v = 0; v < vectors; ++v) {
-            Coord place{at(scores, r, e().add(column, v * lanes)), 1};
-            next.push_back(combine(
-                carried[v], change(e().load(body->scratch, place), place)));
-          }
-          return next;
+          SmallVector<Value> panel;
+          for (int64_t v = 0; v < vectors; ++v)
+            panel.push_back(e().load(
+                body->scratch, {at(scores, r, e().add(column, v * lanes)), 1}));
+          change(panel, column);
+          for (auto [value, sum] : llvm::zip_equal(panel, carried))
+            value = combine(sum, value);
+          return panel;
         });
     Value all = sums[0];
     for (Value sum : llvm::drop_begin(sums))
@@ -157,7 +161,7 @@ private:
     OpBuilder &b = e().b;
     Location loc = e().loc;
     Value peak = reduceScores(
-        r, bound, splat(kHiddenScore), [](Value score, Coord) { return score; },
+        r, bound, splat(kHiddenScore), [](MutableArrayRef<Value>, Value) {},
         [&](Value lhs, Value rhs) {
           Value isLarger = arith::CmpFOp::create(
               b, loc, arith::CmpFPredicate::OGT, lhs, rhs);
@@ -173,11 +177,12 @@ private:
     Value peaks = e().splat(peak);
     Value sum = reduceScores(
         r, bound, splat(0),
-        [&](Value score, Coord at) -> Value {
-          Value shifted = arith::SubFOp::create(b, loc, score, peaks);
-          Value power = math::ExpOp::create(b, loc, shifted);
-          e().storeLinear(power, body->scratch, at);
-          return power;
+        [&](MutableArrayRef<Value> panel, Value column) {
+          for (Value &score : panel) {
+            Value shifted = arith::SubFOp::create(b, loc, score, peaks);
+            score = math::ExpOp::create(b, loc, shifted);
+          }
+          storePanel(panel, weights, r, column);
         },
         [&](Value lhs, Value rhs) {
           return arith::AddFOp::create(b, loc, lhs, rhs).getResult();
@@ -214,7 +219,7 @@ private:
     Value base = resultBase(type, place.batch, row, place.head);
     walkColumns(size, panelOf(size), [&](Value column, int64_t active) {
       int64_t vectors = llvm::divideCeil(active, lanes);
-      Factor a{at(scores, zero(), zero()), scores.stride, 1};
+      Factor a{at(weights, zero(), zero()), weights.stride, 1};
       Factor b{at(values, zero(), column), 0, values.stride};
       SmallVector<Value> sums = product(a, b, {zero(), bound}, count, vectors);
       for (int64_t r = 0; r < count; ++r) {
@@ -246,7 +251,8 @@ private:
       Value sum = emitLoop(
           b, e().loc, zero(), e().constant(sizes.keys), 1, {splat(0)},
           [&](Value key, ValueRange carried) -> SmallVector<Value> {
-            Value value = e().load(body->scratch, {at(values, key, column), 1});
+            Value value = loadRow(inputs.value, place.batch, key, place.keyHead,
+                                  column, active);
             return {arith::AddFOp::create(b, e().loc, carried[0], value)};
           })[0];
       Value mean =
@@ -259,7 +265,8 @@ private:
 
   AttentionOp op;
   int64_t chunkRows;
-  Matrix keys, values, queries, scores, inverses;
+  /// What weighs the values: scores, once the softmax is done.
+  Matrix keys, values, queries, scores, weights, inverses;
 };
 
 } // namespace
@@ -270,7 +277,8 @@ std::unique_ptr<LoopNest> planAttention(func::FuncOp kernel,
     return std::make_unique<AttentionNest>(
         kernel, op,
         AttentionInputs{op.getQuery(), op.getKey(), op.getValue(), op.getMask(),
-                        op.getScale().convertToDouble(), op.getCausal()},
+                        op.getScale().convertToDouble(), op.getCausal(),
+                        op.getBfloat16()},
         target);
   for (auto op : kernel.getOps<AttentionGradientOp>())
     return planAttentionGradient(kernel, op, target);

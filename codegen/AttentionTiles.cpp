@@ -7,6 +7,7 @@
 
 #include "codegen/AttentionTiles.h"
 #include "codegen/Contraction.h"
+#include "codegen/Pairs.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -22,7 +23,8 @@ AttentionTiles::AttentionTiles(func::FuncOp kernel,
                                const Target &target)
     : inputs(inputs),
       sizes(getAttentionSizes(inputs.query, inputs.key, inputs.value)),
-      lanes(getLanes(kernel, target)), kernel(kernel) {
+      lanes(getLanes(kernel, target)), isPaired(inputs.bfloat16),
+      kernel(kernel) {
   // Two vectors of accumulators a row, two of B, and a scalar must fit.
   int64_t most = target.vectorRegisters >= 32 ? 8 : 4;
   rows = std::min(most, sizes.queries);
@@ -65,6 +67,13 @@ Value AttentionTiles::number(double value) {
 
 Value AttentionTiles::minimum(Value lhs, Value rhs) {
   return e().b.createOrFold<arith::MinUIOp>(e().loc, lhs, rhs);
+}
+
+Value AttentionTiles::scaled(Value score) {
+  return isPaired
+             ? arith::MulFOp::create(e().b, e().loc, score, splat(inputs.scale))
+                   .getResult()
+             : score;
 }
 
 void AttentionTiles::loop(Value lower, Value upper, int64_t step,
@@ -137,19 +146,73 @@ void AttentionTiles::walkKeys(Value row,
 // Copies into scratch memory
 //===----------------------------------------------------------------------===//
 
+Value AttentionTiles::stepOf(Value index) {
+  return isPaired ? e().b.createOrFold<arith::DivUIOp>(e().loc, index,
+                                                       e().constant(2))
+                  : index;
+}
+
+Value AttentionTiles::loadRow(Value tensor, Coord batch, Value row, Coord head,
+                              Value column, int64_t active) {
+  e().setMask(active);
+  Value value = e().splat(
+      e().emit(tensor, {batch, Coord{row, 0}, head, Coord{column, 1}}));
+  e().setMask(lanes);
+  return value;
+}
+
+/// Pairs of `active` elements of a row, at most two vectors, then zeros.
+Value AttentionTiles::loadRowPairs(Value tensor, Coord batch, Value row,
+                                   Coord head, Value column, int64_t active) {
+  auto load = [&](Value from, int64_t count) {
+    if (count <= 0)
+      return splat(0);
+    Value value =
+        loadRow(tensor, batch, row, head, from, std::min(count, lanes));
+    return count < lanes ? e().keepActive(value, splat(0), count) : value;
+  };
+  Value low = load(column, active);
+  return pairNeighbours(e(), low, load(e().add(column, lanes), active - lanes));
+}
+
+void AttentionTiles::storeColumn(ArrayRef<Value> vectors, Matrix to, Value row,
+                                 Value column) {
+  if (!isPaired) {
+    for (auto [r, vector] : llvm::enumerate(vectors))
+      store(vector, to, e().add(row, r), column);
+    return;
+  }
+  Value first = stepOf(row);
+  for (size_t r = 0; r < vectors.size(); r += 2) {
+    Value second = r + 1 < vectors.size() ? vectors[r + 1] : splat(0);
+    store(pairLanes(e(), vectors[r], second), to, e().add(first, r / 2),
+          column);
+  }
+}
+
+void AttentionTiles::storePanel(ArrayRef<Value> vectors, Matrix to, Value row,
+                                Value column) {
+  if (isPaired) {
+    Value high = vectors.size() > 1 ? vectors[1] : splat(0);
+    return store(pairNeighbours(e(), vectors[0], high), to, row,
+                 stepOf(column));
+  }
+  for (auto [v, vector] : llvm::enumerate(vectors))
+    store(vector, to, row, e().add(column, v * lanes));
+}
+
 void AttentionTiles::packBlock(Value tensor, Coord batch, Coord head,
                                ArrayRef<Value> from, Value column,
                                int64_t count, Matrix to, Value toColumn) {
   SmallVector<Value> block;
-  e().setMask(count);
   for (Value row : from)
-    block.push_back(e().splat(
-        e().emit(tensor, {batch, Coord{row, 0}, head, Coord{column, 1}})));
-  e().setMask(lanes);
+    block.push_back(isPaired
+                        ? loadRowPairs(tensor, batch, row, head, column, count)
+                        : loadRow(tensor, batch, row, head, column, count));
   transposeInRegisters(e(), block);
-  for (int64_t i = 0; i < count; ++i)
-    e().storeLinear(block[i], body->scratch,
-                    {at(to, e().add(column, i), toColumn), 1});
+  Value first = stepOf(column);
+  for (int64_t i = 0; i < steps(count); ++i)
+    store(block[i], to, e().add(first, i), toColumn);
 }
 
 void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,
@@ -165,7 +228,8 @@ void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,
                               ? row
                               : minimum(row, e().constant(count - 1)));
          }
-         walkColumns(width, lanes, [&](Value column, int64_t active) {
+         int64_t block = isPaired ? 2 * lanes : lanes;
+         walkColumns(width, block, [&](Value column, int64_t active) {
            packBlock(tensor, batch, head, from, column, active, to, first);
          });
        });
@@ -177,15 +241,50 @@ void AttentionTiles::packRows(Value tensor, Coord batch, Coord head,
   loop(first, end, 1, [&](Value row) {
     Value toRow = e().b.createOrFold<arith::SubIOp>(e().loc, row, first);
     walkColumns(getShape(tensor)[3], lanes, [&](Value column, int64_t active) {
-      e().setMask(active);
-      Value value = e().splat(
-          e().emit(tensor, {batch, Coord{row, 0}, head, Coord{column, 1}}));
-      e().setMask(lanes);
+      Value value = loadRow(tensor, batch, row, head, column, active);
       if (factor != 1)
         value = arith::MulFOp::create(e().b, e().loc, value, splat(factor));
-      e().storeLinear(value, body->scratch, {at(to, toRow, column), 1});
+      store(value, to, toRow, column);
     });
   });
+}
+
+void AttentionTiles::packScalars(Value tensor, Coord batch, Coord head,
+                                 Value first, Value end, double factor,
+                                 Matrix to) {
+  if (!isPaired)
+    return packRows(tensor, batch, head, first, end, factor, to);
+  loop(first, end, 1, [&](Value row) {
+    Value toRow = e().b.createOrFold<arith::SubIOp>(e().loc, row, first);
+    walkColumns(getShape(tensor)[3], 2 * lanes,
+                [&](Value column, int64_t active) {
+                  store(loadRowPairs(tensor, batch, row, head, column, active),
+                        to, toRow, stepOf(column));
+                });
+  });
+}
+
+void AttentionTiles::packVectors(Value tensor, Coord batch, Coord head,
+                                 Value first, Value end, Matrix to) {
+  if (!isPaired)
+    return packRows(tensor, batch, head, first, end, 1, to);
+  auto pack = [&](Value row, bool isWhole) {
+    Value toRow = e().b.createOrFold<arith::SubIOp>(e().loc, row, first);
+    walkColumns(getShape(tensor)[3], lanes, [&](Value column, int64_t active) {
+      Value low = loadRow(tensor, batch, row, head, column, active), high;
+      if (isWhole)
+        high = loadRow(tensor, batch, e().add(row, 1), head, column, active);
+      else
+        high = splat(0);
+      store(pairLanes(e(), low, high), to, stepOf(toRow), column);
+    });
+  };
+  Value last = e().b.createOrFold<arith::SubIOp>(e().loc, end, e().constant(1));
+  loop(first, last, 2, [&](Value row) { pack(row, true); });
+  // Of an odd number of rows the last one has no other.
+  Value count = e().b.createOrFold<arith::SubIOp>(e().loc, end, first);
+  Value half = e().mul(stepOf(count), 2);
+  loop(e().add(first, half), end, 2, [&](Value row) { pack(row, false); });
 }
 
 void AttentionTiles::packMask(const HeadPlace &place, Value row,
@@ -243,12 +342,16 @@ SmallVector<Value> AttentionTiles::product(Factor a, Factor b, KRange k,
   SmallVector<Value> first(sums);
   if (first.empty())
     first.assign(rowCount * vectors, splat(0));
+  auto stepBehind = [&](Value index) {
+    return isPaired ? stepOf(e().add(index, 1)) : index;
+  };
   return emitLoop(
-      e().b, e().loc, k.begin, k.end, 1, first,
+      e().b, e().loc, stepBehind(k.begin), stepBehind(k.end), 1, first,
       [&](Value index, ValueRange carried) {
         TileEmitter::Scope scope(e());
         Value aPlace = e().add(a.base, e().mul(index, a.kStride));
         Value bPlace = e().add(b.base, e().mul(index, b.kStride));
+        auto *combine = isPaired ? multiplyAddPairs : multiplyAdd;
         SmallVector<Value> columns, next;
         for (int64_t v = 0; v < vectors; ++v)
           columns.push_back(
@@ -258,7 +361,7 @@ SmallVector<Value> AttentionTiles::product(Factor a, Factor b, KRange k,
               e().load(body->scratch, {e().add(aPlace, r * a.rowStride), 0}));
           for (int64_t v = 0; v < vectors; ++v)
             next.push_back(
-                multiplyAdd(e(), scalar, columns[v], carried[r * vectors + v]));
+                combine(e(), scalar, columns[v], carried[r * vectors + v]));
         }
         return next;
       });

@@ -11,6 +11,10 @@
 // vectors of B, summed in registers. Rows of matrices are padded to whole
 // panels; what the padding holds stays in columns that nobody reads.
 //
+// Of bfloat16, matrices hold pairs of what follows each other along a sum; see
+// codegen/Pairs.h. Scores are multiplied by the scale then, not queries, which
+// would be rounded once more.
+//
 //===----------------------------------------------------------------------===//
 #ifndef MLC_CODEGEN_ATTENTIONTILES_H
 #define MLC_CODEGEN_ATTENTIONTILES_H
@@ -32,6 +36,7 @@ struct KRange {
 
 /// An operand of a product in scratch memory: A's scalars are at
 /// base + row * rowStride + k * kStride, B's vectors at base + k * kStride.
+/// Paired, k counts pairs.
 struct Factor {
   mlir::Value base;
   int64_t rowStride, kStride;
@@ -61,6 +66,14 @@ protected:
   int64_t padded(int64_t columns) const {
     return llvm::alignTo(columns, panelOf(columns));
   }
+  /// Steps of a sum over `count` elements.
+  int64_t steps(int64_t count) const {
+    return isPaired ? llvm::divideCeil(count, 2) : count;
+  }
+  /// From a row of scalars to the next one, if `count` of them are summed.
+  int64_t scalarStride(int64_t count) const {
+    return isPaired ? llvm::alignTo(steps(count), lanes) : padded(count);
+  }
 
   TileEmitter &e() { return body->e; }
   mlir::Value at(Matrix matrix, mlir::Value row, mlir::Value column);
@@ -68,6 +81,19 @@ protected:
   mlir::Value loadSplat(Matrix matrix, mlir::Value row, mlir::Value column);
   mlir::Value number(double value);
   mlir::Value splat(double value) { return e().splat(number(value)); }
+  /// `score`, by the scale, if queries are not.
+  mlir::Value scaled(mlir::Value score);
+  void store(mlir::Value vector, Matrix to, mlir::Value row,
+             mlir::Value column) {
+    e().storeLinear(vector, body->scratch, {at(to, row, column), 1});
+  }
+  /// Stores vectors at one place of neighbouring rows, from an even one on, as
+  /// the scalars or vectors of sums over rows.
+  void storeColumn(llvm::ArrayRef<mlir::Value> vectors, Matrix to,
+                   mlir::Value row, mlir::Value column);
+  /// Stores a panel of a row, as the scalars of sums over columns.
+  void storePanel(llvm::ArrayRef<mlir::Value> vectors, Matrix to,
+                  mlir::Value row, mlir::Value column);
   mlir::Value minimum(mlir::Value lhs, mlir::Value rhs);
   void loop(mlir::Value lower, mlir::Value upper, int64_t step,
             llvm::function_ref<void(mlir::Value)> emitBody);
@@ -87,18 +113,26 @@ protected:
   /// more, at which probabilities are 0.
   mlir::Value keyBound(mlir::Value row);
 
-  /// to[i][u] = tensor[batch, u, head, i].
+  /// to[i][u] = tensor[batch, u, head, i]: the vectors of a sum over i.
   void packTransposed(mlir::Value tensor, Coord batch, Coord head, Matrix to);
-  /// to[t - first][i] = factor * tensor[batch, t, head, i] for t in
-  /// [first, end).
-  void packRows(mlir::Value tensor, Coord batch, Coord head, mlir::Value first,
-                mlir::Value end, double factor, Matrix to);
+  /// to[t - first][i] = tensor[batch, t, head, i] for t in [first, end): the
+  /// scalars of a sum over i, times `factor` unless paired.
+  void packScalars(mlir::Value tensor, Coord batch, Coord head,
+                   mlir::Value first, mlir::Value end, double factor,
+                   Matrix to);
+  /// The same as the vectors of a sum over t.
+  void packVectors(mlir::Value tensor, Coord batch, Coord head,
+                   mlir::Value first, mlir::Value end, Matrix to);
+  /// `active` elements of a row, then zeros or what is computed of zeros.
+  mlir::Value loadRow(mlir::Value tensor, Coord batch, mlir::Value row,
+                      Coord head, mlir::Value column, int64_t active);
   /// Numbers for the mask of rows [row, row + count).
   void packMask(const HeadPlace &place, mlir::Value row, int64_t count);
   /// Where row `r` of a tile that begins at `row` may look, from `column` on.
   mlir::Value isAllowed(mlir::Value row, int64_t r, mlir::Value column);
 
-  /// sums[r * vectors + v] += A[r, k] * B[k, v] over k.
+  /// sums[r * vectors + v] += A[r, k] * B[k, v] over k. Paired, k begins with
+  /// an even number, and what is beyond an odd end is zero.
   llvm::SmallVector<mlir::Value> product(Factor a, Factor b, KRange k,
                                          int64_t rowCount, int64_t vectors,
                                          llvm::ArrayRef<mlir::Value> sums = {});
@@ -116,6 +150,7 @@ protected:
   int64_t lanes;
   /// Rows of a register tile along queries and along keys; keys of a panel.
   int64_t rows, keyRows, keyPanel, keysPadded;
+  bool isPaired;     ///< products are of bfloat16
   bool isMaskShared; ///< the mask is the same for all rows and heads
   Matrix maskRows;
   mlir::func::FuncOp kernel;
@@ -123,6 +158,12 @@ protected:
   KernelBody *body = nullptr;
 
 private:
+  /// The step of a sum in which an element is.
+  mlir::Value stepOf(mlir::Value index);
+  mlir::Value loadRowPairs(mlir::Value tensor, Coord batch, mlir::Value row,
+                           Coord head, mlir::Value column, int64_t active);
+  void packRows(mlir::Value tensor, Coord batch, Coord head, mlir::Value first,
+                mlir::Value end, double factor, Matrix to);
   void packBlock(mlir::Value tensor, Coord batch, Coord head,
                  llvm::ArrayRef<mlir::Value> from, mlir::Value column,
                  int64_t count, Matrix to, mlir::Value toColumn);

@@ -70,9 +70,13 @@ struct RoundOperandsPass
             if (!keepProducts || dot.getLhsContract().empty())
               round(dot);
           })
-          .Case([&](AttentionOp attention) { roundHeads(attention); })
+          .Case([&](AttentionOp attention) {
+            if (!keepProducts)
+              roundHeads(attention);
+          })
           .Case([&](AttentionGradientOp gradient) {
-            roundHeads(gradient, &gradient.getCotangentMutable());
+            if (!keepProducts)
+              roundHeads(gradient, &gradient.getCotangentMutable());
           });
     });
   }

@@ -57,6 +57,23 @@ ParameterCounts countByTraining(const Model &model) {
   return counts;
 }
 
+/// "Dtype policy: mixed_bfloat16, but float32 in logits"; nothing if all is
+/// float32.
+std::string policyText(const Model &model) {
+  std::string others;
+  for (const Layer &layer : model.layers)
+    if (layer.policy != model.policy)
+      others += (others.empty() ? "" : ", ") + layer.name;
+  if (model.policy == Policy::Float32 && others.empty())
+    return "";
+  auto name = [](Policy policy) { return policyNames()[size_t(policy)]; };
+  Policy other =
+      model.policy == Policy::Float32 ? Policy::MixedBfloat16 : Policy::Float32;
+  return "Dtype policy: " + name(model.policy) +
+         (others.empty() ? "" : ", but " + name(other) + " in " + others) +
+         "\n";
+}
+
 std::string inputNames(const Model &model, const Layer &layer) {
   std::string names;
   for (const ValueId &input : layer.inputs)
@@ -169,8 +186,8 @@ std::string summarize(const Model &model,
          "\n" + parametersText(interface, countByTraining(model)) +
          "State: " + bytesText(interface.stateBytes) +
          " (parameters and all that training keeps)\n" +
-         "Batch: " + grouped(model.batchSize) + "\n" + trainingText(model) +
-         trainingNotes + "\n" + functionTable(interface);
+         "Batch: " + grouped(model.batchSize) + "\n" + policyText(model) +
+         trainingText(model) + trainingNotes + "\n" + functionTable(interface);
 }
 
 } // namespace mlc::tools

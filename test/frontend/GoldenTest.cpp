@@ -33,6 +33,8 @@ using Program = CompiledProgram;
 #endif
 constexpr bool kDouble = MLC_TEST_DOUBLE;
 constexpr double kTolerance = kDouble ? 1e-10 : 1e-5;
+/// Of bfloat16, rounded several times and not always where Keras does.
+constexpr double kMixedTolerance = 3e-2;
 
 const std::filesystem::path kGolden = MLC_SOURCE_DIR "/test/golden";
 
@@ -87,6 +89,9 @@ protected:
     model =
         frontend::readModelFile((folder / "model.json").string(), diagnostics);
     ASSERT_TRUE(model) << diagnostics.str();
+    isMixed = model->policy != frontend::Policy::Float32;
+    if (isMixed && kDouble)
+      GTEST_SKIP() << "mixed precision is one of float32";
     frontend::LoweringOptions options;
     options.doublePrecision = kDouble;
     options.gradientFunction = true;
@@ -138,12 +143,15 @@ protected:
       double difference = std::fabs(found.values[i] - wanted.values[i]);
       error = difference <= error ? error : difference; // NaN stays
     }
-    EXPECT_LE(largest > 0 ? error / largest : error, kTolerance) << name;
+    EXPECT_LE(largest > 0 ? error / largest : error,
+              isMixed ? kMixedTolerance : kTolerance)
+        << name;
   }
 
   std::optional<frontend::Model> model;
   std::unique_ptr<Program> program;
   Tensors data, expected;
+  bool isMixed = false;
 };
 
 TEST_P(Golden, Predict) {

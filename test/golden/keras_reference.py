@@ -90,6 +90,7 @@ def reference(
     gradients are those of the first batch with the initial weights."""
     keras.backend.clear_session()
     keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(model.get("dtype_policy", dtype))
     network = build(model)
     names = model.get("outputs", [model["layers"][-1]["name"]])
     data = [prepare(x, y, dtype) for x, y in batches]

@@ -54,6 +54,9 @@ func.func @others(%x: tensor<3xf32>, %i: tensor<2x9x4xf32>, %f: tensor<3x4x6xf32
 // CHECK: mlc.attention
 // CHECK-NOT: bfloat16
 // CHECK: return
+// KEEP-LABEL: func @attention
+// KEEP-NOT: mlc.round_bfloat16
+// KEEP: mlc.attention {{.*}} {bfloat16}
 func.func @attention(%q: tensor<1x4x2x8xf32>, %k: tensor<1x4x2x8xf32>, %v: tensor<1x4x2x8xf32>) -> tensor<1x4x2x8xf32> {
   %0, %1 = mlc.attention %q, %k, %v scale 5.000000e-01 {bfloat16} : tensor<1x4x2x8xf32>, tensor<1x4x2x8xf32>, tensor<1x4x2x8xf32> -> tensor<1x4x2x8xf32>, tensor<1x2x4xf32>
   return %0 : tensor<1x4x2x8xf32>

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import combinations
 from xml.etree import ElementTree
@@ -48,6 +49,14 @@ class InspectTest(CommandTest):
         self.assertRegex(text, r"sum \(Add\) .* a, d, b\n")
         self.assertIn(", 48 frozen", text)
         self.assertNotIn("train_step", text)
+
+    def test_policies(self) -> None:
+        model = json.loads(json.dumps(BRANCHED))
+        self.assertNotIn("policy", self.mlc("inspect", self.write_json("m.json", model)))
+        model["dtype_policy"] = "mixed_bfloat16"
+        model["layers"][2]["dtype"] = "float32"
+        text = self.mlc("inspect", self.write_json("m.json", model))
+        self.assertIn("\nDtype policy: mixed_bfloat16, but float32 in c\n", text)
 
     def test_attention(self) -> None:
         heads = {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3}

@@ -17,6 +17,7 @@ from cases.embeddings import embeddings
 from cases.graphs import graphs
 from cases.losses import losses
 from cases.merging import merging
+from cases.mixed import mixed
 from cases.more_activations import more_activations
 from cases.normalization import normalization
 from cases.optimizers import optimizers
@@ -51,6 +52,7 @@ FAMILIES = [
     positions,
     spectrograms,
     structure,
+    mixed,
 ]
 
 
