@@ -22,13 +22,32 @@ static mlir::DialectRegistry &registry() {
 
 CompiledProgram::CompiledProgram(const frontend::Model &model,
                                  const frontend::LoweringOptions &options,
-                                 int64_t threads)
+                                 int64_t threads, int64_t memoryBytes)
     : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
+  codegen::Target target = llvm::cantFail(codegen::makeTarget("", "", threads));
+  target.memoryBytes = memoryBytes;
   codegen::Compilation compilation(
-      frontend::lowerModel(model, context, options),
-      llvm::cantFail(codegen::makeTarget("", "", threads)));
+      frontend::lowerModel(model, context, options), std::move(target));
   llvm::cantFail(compilation.lower());
   object = llvm::cantFail(codegen::LoadedObject::load(compilation));
+}
+
+int64_t
+CompiledProgram::findSmallestBudget(const frontend::Model &model,
+                                    const frontend::LoweringOptions &options) {
+  mlir::MLIRContext context(registry(), mlir::MLIRContext::Threading::DISABLED);
+  std::string error;
+  mlir::ScopedDiagnosticHandler handler(
+      &context,
+      [&](mlir::Diagnostic &diagnostic) { error = diagnostic.str(); });
+  codegen::Target target = llvm::cantFail(codegen::makeTarget("", "", 1));
+  target.memoryBytes = 1;
+  codegen::Compilation compilation(
+      frontend::lowerModel(model, context, options), std::move(target));
+  llvm::consumeError(compilation.lower());
+  int64_t bytes = 0;
+  llvm::StringRef(error).split("at least ").second.consumeInteger(10, bytes);
+  return bytes;
 }
 
 static int64_t elements(const mlc_tensor &tensor) {

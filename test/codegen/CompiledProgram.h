@@ -27,8 +27,12 @@ class CompiledProgram {
 public:
   /// Compiles for this machine; dies where that fails.
   CompiledProgram(const frontend::Model &model,
-                  const frontend::LoweringOptions &options,
-                  int64_t threads = 1);
+                  const frontend::LoweringOptions &options, int64_t threads = 1,
+                  int64_t memoryBytes = 0);
+
+  /// The least that `memoryBytes` may be, as the error for less names it.
+  static int64_t findSmallestBudget(const frontend::Model &model,
+                                    const frontend::LoweringOptions &options);
 
   void init(uint64_t seed);
   /// Runs a function on `rows` rows of `inputs` and `targets` (by name), with

@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <random>
 
 using namespace mlc;
@@ -129,6 +130,18 @@ protected:
     return tensors;
   }
 
+  static void expectSame(const Tensors &found, const Tensors &wanted) {
+    for (const auto &[name, value] : wanted) {
+      ASSERT_TRUE(found.count(name)) << name;
+      const std::vector<double> &other = found.at(name).values;
+      ASSERT_EQ(other.size(), value.values.size()) << name;
+      EXPECT_EQ(std::memcmp(other.data(), value.values.data(),
+                            other.size() * sizeof(double)),
+                0)
+          << name;
+    }
+  }
+
   static void expectEqual(const Tensors &found, const Tensors &wanted) {
     for (const auto &[name, value] : wanted) {
       ASSERT_TRUE(found.count(name)) << name;
@@ -150,6 +163,35 @@ const mlc_function &functionOf(const mlc_model &model, llvm::StringRef name) {
     if (model.functions[i].name == name)
       return model.functions[i];
   llvm::report_fatal_error("no such function");
+}
+
+/// A few of them: each is compiled twice.
+class SmallRandomModels : public RandomModels {};
+
+/// Nothing but the place and the time of values differs.
+TEST_P(SmallRandomModels, GiveTheSameBitsInLeastMemory) {
+  std::string text = ModelWriter(GetParam()).write();
+  SCOPED_TRACE(text);
+  frontend::Diagnostics diagnostics;
+  std::optional<frontend::Model> model =
+      frontend::readModel(text, "random.json", diagnostics);
+  ASSERT_TRUE(model) << diagnostics.str();
+  frontend::LoweringOptions options;
+  options.doublePrecision = true;
+  int64_t budget = CompiledProgram::findSmallestBudget(*model, options);
+  ASSERT_GT(budget, 1);
+  CompiledProgram all(*model, options), least(*model, options, 1, budget);
+  EXPECT_LE(least.getModel().workspace_bytes, budget);
+  all.init(GetParam());
+  least.init(GetParam());
+  Tensors data =
+      makeInputs(functionOf(all.getModel(), "train_step"), GetParam());
+  for (int step = 0; step < 2; ++step) {
+    expectSame(least.run("train_step", data, data, model->batchSize),
+               all.run("train_step", data, data, model->batchSize));
+    expectSame(least.state, all.state);
+    expectSame(least.metrics, all.metrics);
+  }
 }
 
 TEST_P(RandomModels, MachineCodeComputesWhatTheProgramSays) {
@@ -181,5 +223,6 @@ TEST_P(RandomModels, MachineCodeComputesWhatTheProgramSays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomModels, testing::Range(1u, 41u));
+INSTANTIATE_TEST_SUITE_P(Seeds, SmallRandomModels, testing::Range(1u, 11u));
 
 } // namespace
