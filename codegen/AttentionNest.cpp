@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/AttentionTiles.h"
+#include "codegen/Pairs.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -273,15 +274,21 @@ private:
 
 std::unique_ptr<LoopNest> planAttention(func::FuncOp kernel,
                                         const Target &target) {
-  for (auto op : kernel.getOps<AttentionOp>())
+  for (auto op : kernel.getOps<AttentionOp>()) {
+    if (failed(verifyTarget(op, op.getBfloat16(), target)))
+      return nullptr;
     return std::make_unique<AttentionNest>(
         kernel, op,
         AttentionInputs{op.getQuery(), op.getKey(), op.getValue(), op.getMask(),
                         op.getScale().convertToDouble(), op.getCausal(),
                         op.getBfloat16()},
         target);
-  for (auto op : kernel.getOps<AttentionGradientOp>())
+  }
+  for (auto op : kernel.getOps<AttentionGradientOp>()) {
+    if (failed(verifyTarget(op, op.getBfloat16(), target)))
+      return nullptr;
     return planAttentionGradient(kernel, op, target);
+  }
   kernel.emitError("expected attention or its gradient in the kernel");
   return nullptr;
 }

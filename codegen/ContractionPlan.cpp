@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Contraction.h"
+#include "codegen/Pairs.h"
 
 using namespace mlir;
 
@@ -237,9 +238,8 @@ FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
   if (op.getNumDpsInputs() != 2)
     return op.emitOpError("expected a contraction of two operands");
   Contraction product = readProduct(op);
-  if (product.bfloat16 && !target.bfloat16Dot)
-    return op.emitOpError("multiplies bfloat16, for which the target has no "
-                          "instruction: expected --mlc-round-operands before");
+  if (failed(verifyTarget(op, product.bfloat16, target)))
+    return failure();
   plans.push_back(Planner(kernel, target, product, op).run());
   if (plans.back().gate.a != 0)
     return op.emitOpError("picks indices that vary with the broadcast operand");

@@ -15,6 +15,13 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
+LogicalResult verifyTarget(Operation *op, bool bfloat16, const Target &target) {
+  if (!bfloat16 || target.bfloat16Dot)
+    return success();
+  return op->emitOpError("multiplies bfloat16, for which the target has no "
+                         "instruction: expected --mlc-round-operands before");
+}
+
 static VectorType floats(TileEmitter &e) {
   return VectorType::get({e.getLanes()}, e.b.getF32Type());
 }

@@ -14,9 +14,14 @@
 #ifndef MLC_CODEGEN_PAIRS_H
 #define MLC_CODEGEN_PAIRS_H
 
+#include "codegen/Target.h"
 #include "codegen/TileEmitter.h"
 
 namespace mlc::codegen {
+
+/// Fails if `op` multiplies bfloat16, which the target has no instruction for.
+mlir::LogicalResult verifyTarget(mlir::Operation *op, bool bfloat16,
+                                 const Target &target);
 
 /// Lane i is the pair of `first` and `second` at i.
 mlir::Value pairLanes(TileEmitter &e, mlir::Value first, mlir::Value second);

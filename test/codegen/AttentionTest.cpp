@@ -70,9 +70,10 @@ std::vector<Heads> makeCases() {
   return cases;
 }
 
-/// Attention, and its gradient for a cotangent of the output.
-std::string makeFunction(const Heads &h, size_t number,
-                         llvm::StringRef element) {
+/// Attention, and its gradient for a cotangent of the output; `attributes` are
+/// those of both ops.
+std::string makeFunction(const Heads &h, size_t number, llvm::StringRef element,
+                         llvm::StringRef attributes) {
   auto type = [&](std::vector<int64_t> shape, llvm::StringRef of) {
     return "tensor<" + shapeText(shape, of) + ">";
   };
@@ -95,7 +96,8 @@ std::string makeFunction(const Heads &h, size_t number,
                             "  %m = mlc.compare ne %n, %z : {0} -> {1}\n",
                             i, b);
   }
-  std::string options = mask + "scale 0.3" + (h.causal ? " causal" : "");
+  std::string options =
+      mask + "scale 0.3" + (h.causal ? " causal" : "") + attributes.str();
   text += llvm::formatv(
       ") -> ({0}, {1}, {2}, {3}, {4}) {{\n{5}"
       "  %o, %l = mlc.attention %q, %k, %v {6} : {2}, {3}, {4} -> {0}, {1}\n"
@@ -140,9 +142,11 @@ template <typename T> class Attention : public testing::Test {};
 using Elements = testing::Types<float, double>;
 TYPED_TEST_SUITE(Attention, Elements);
 
+/// Errors are at most `tolerance` of a result's largest value.
 template <typename T>
 void compare(const Heads &h, const CompiledText &compiled, size_t number,
-             mlir::func::FuncOp function, std::mt19937 &random) {
+             mlir::func::FuncOp function, std::mt19937 &random,
+             double tolerance) {
   SCOPED_TRACE(h.describe());
   std::vector<Tensor> inputs = drawInputs(h, random);
   std::vector<Tensor> expected = evaluate(function, inputs);
@@ -165,11 +169,10 @@ void compare(const Heads &h, const CompiledText &compiled, size_t number,
   compiled.run("attention" + std::to_string(number), arguments, outputs);
   const char *names[] = {"output", "logsumexp", "dquery", "dkey", "dvalue"};
   for (size_t i = 0; i < found.size(); ++i) {
-    double bound = 50 * double(std::numeric_limits<T>::epsilon());
+    double bound = tolerance;
     for (double value : expected[i].values)
       if (std::isfinite(value))
-        bound = std::max(bound, 50 * std::fabs(value) *
-                                    double(std::numeric_limits<T>::epsilon()));
+        bound = std::max(bound, tolerance * std::fabs(value));
     for (size_t j = 0; j < found[i].size(); ++j) {
       double value = expected[i].values[j];
       if (std::isfinite(value))
@@ -180,11 +183,13 @@ void compare(const Heads &h, const CompiledText &compiled, size_t number,
   }
 }
 
-TYPED_TEST(Attention, AgreesWithTheEvaluator) {
+template <typename T>
+void expectWhatTheEvaluatorComputes(llvm::StringRef attributes,
+                                    double tolerance) {
   std::vector<Heads> cases = makeCases();
   std::string text;
   for (size_t i = 0; i < cases.size(); ++i)
-    text += makeFunction(cases[i], i, elementText<TypeParam>());
+    text += makeFunction(cases[i], i, elementText<T>(), attributes);
   CompiledText compiled(text);
   mlir::MLIRContext context;
   context.loadDialect<MlcDialect, mlir::func::FuncDialect>();
@@ -192,10 +197,21 @@ TYPED_TEST(Attention, AgreesWithTheEvaluator) {
   ASSERT_TRUE(module);
   std::mt19937 random(1);
   for (size_t i = 0; i < cases.size(); ++i)
-    compare<TypeParam>(cases[i], compiled, i,
-                       module->lookupSymbol<mlir::func::FuncOp>(
-                           "attention" + std::to_string(i)),
-                       random);
+    compare<T>(cases[i], compiled, i,
+               module->lookupSymbol<mlir::func::FuncOp>("attention" +
+                                                        std::to_string(i)),
+               random, tolerance);
+}
+
+TYPED_TEST(Attention, AgreesWithTheEvaluator) {
+  expectWhatTheEvaluatorComputes<TypeParam>(
+      "", 50 * double(std::numeric_limits<TypeParam>::epsilon()));
+}
+
+/// The evaluator rounds query, key, value and cotangent, but not what a product
+/// is made of on the way: half of the last of eight bits for each.
+TEST(Bfloat16Attention, AgreesWithTheEvaluator) {
+  expectWhatTheEvaluatorComputes<float>(" {bfloat16}", 0.01);
 }
 
 } // namespace

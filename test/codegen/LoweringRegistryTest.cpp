@@ -61,7 +61,7 @@ std::map<std::string, Use> makeUses() {
   std::map<std::string, Use> uses;
   for (const char *name :
        {"neg", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt",
-        "tanh", "erf", "logistic", "stop_gradient"})
+        "tanh", "erf", "logistic", "stop_gradient", "round_bfloat16"})
     uses[name] = {"%x : tensor<3x5xf32>"};
   for (const char *name : {"add", "sub", "mul", "div", "max", "min"})
     uses[name] = {"%x, %y : tensor<3x5xf32>"};

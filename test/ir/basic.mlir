@@ -30,6 +30,8 @@ func.func @elementwise(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<2x3xf
   %11 = mlc.logistic %10 : tensor<2x3xf32>
   // CHECK: mlc.stop_gradient
   %12 = mlc.stop_gradient %11 : tensor<2x3xf32>
+  // CHECK: mlc.round_bfloat16
+  %rounded = mlc.round_bfloat16 %12 : tensor<2x3xf32>
   // CHECK: mlc.add %{{.*}}, %[[Y]] : tensor<2x3xf32>
   %13 = mlc.add %12, %y : tensor<2x3xf32>
   // CHECK: mlc.sub

@@ -125,3 +125,25 @@ func.func @twice(%x: tensor<f32>) -> tensor<f32> {
   %h = mlc.gradient %g wrt %x : tensor<f32> wrt tensor<f32>
   return %h : tensor<f32>
 }
+
+// Products of bfloat16 have gradients that are products of bfloat16, and so
+// do convolutions and attention.
+// CHECK-LABEL: func @bfloat16
+// CHECK: mlc.attention {{.*}} {bfloat16}
+// CHECK: mlc.convolution {{.*}} {bfloat16}
+// CHECK: mlc.dot_general {{.*}} {bfloat16}
+// CHECK: mlc.dot_general {{.*}} {bfloat16}
+// CHECK: mlc.dot_general {{.*}} {bfloat16}
+// CHECK: mlc.convolution_input {{.*}} {bfloat16}
+// CHECK: mlc.convolution_filter {{.*}} {bfloat16}
+// CHECK: mlc.attention_gradient {{.*}} {bfloat16}
+func.func @bfloat16(%x: tensor<2x3x1x4xf32>, %f: tensor<1x4x5xf32>, %w: tensor<5x6xf32>)
+    -> (tensor<2x3x1x4xf32>, tensor<1x4x5xf32>, tensor<5x6xf32>) {
+  %o, %l = mlc.attention %x, %x, %x scale 5.000000e-01 {bfloat16} : tensor<2x3x1x4xf32>, tensor<2x3x1x4xf32>, tensor<2x3x1x4xf32> -> tensor<2x3x1x4xf32>, tensor<2x1x3xf32>
+  %i = mlc.reshape %o : tensor<2x3x1x4xf32> -> tensor<2x3x4xf32>
+  %c = mlc.convolution %i, %f strides [1] low [0] dilations [1] groups 1 {bfloat16} : tensor<2x3x4xf32>, tensor<1x4x5xf32> -> tensor<2x3x5xf32>
+  %y = mlc.dot_general %c, %w batch [] x [] contract [2] x [0] {bfloat16} : tensor<2x3x5xf32>, tensor<5x6xf32> -> tensor<2x3x6xf32>
+  %loss = mlc.reduce add %y dims [0, 1, 2] : tensor<2x3x6xf32> -> tensor<f32>
+  %g:3 = mlc.gradient %loss wrt %x, %f, %w : tensor<f32> wrt tensor<2x3x1x4xf32>, tensor<1x4x5xf32>, tensor<5x6xf32>
+  return %g#0, %g#1, %g#2 : tensor<2x3x1x4xf32>, tensor<1x4x5xf32>, tensor<5x6xf32>
+}
