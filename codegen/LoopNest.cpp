@@ -30,6 +30,14 @@ int64_t getLanes(func::FuncOp kernel, const Target &target) {
   return std::max<int64_t>(1, target.vectorBits / (bits ? bits : 32));
 }
 
+Type getScratchElement(func::FuncOp kernel) {
+  for (Type type : kernel.getResultTypes())
+    if (Type element = cast<RankedTensorType>(type).getElementType();
+        isa<FloatType>(element))
+      return element;
+  return Float32Type::get(kernel.getContext());
+}
+
 SmallVector<Value> getResults(func::FuncOp kernel) {
   return SmallVector<Value>(
       kernel.getBody().front().getTerminator()->getOperands());

@@ -63,6 +63,8 @@ std::unique_ptr<LoopNest> planAttention(mlir::func::FuncOp kernel,
 
 /// Lanes of a kernel's vectors: a register of its narrowest float type.
 int64_t getLanes(mlir::func::FuncOp kernel, const Target &target);
+/// The type of a worker's memory: that of the kernel's first result of floats.
+mlir::Type getScratchElement(mlir::func::FuncOp kernel);
 /// The tensors that a kernel returns.
 llvm::SmallVector<mlir::Value> getResults(mlir::func::FuncOp kernel);
 /// `result` as a stack of tensors along a new dimension, if it is one; its

@@ -76,14 +76,6 @@ public:
   }
 
 private:
-  Type scratchElement() {
-    for (Type type : kernel.getResultTypes())
-      if (Type element = cast<RankedTensorType>(type).getElementType();
-          isa<FloatType>(element))
-        return element;
-    return Float32Type::get(kernel.getContext());
-  }
-
   func::FuncOp makeFunction(const LoopNest &nest) {
     OpBuilder b(kernel);
     SmallVector<Type> arguments;
@@ -92,8 +84,8 @@ private:
     for (Type type : kernel.getResultTypes())
       arguments.push_back(getFlatType(type));
     if (int64_t elements = nest.getScratchElements())
-      arguments.push_back(
-          MemRefType::get({elements * target.threads}, scratchElement()));
+      arguments.push_back(MemRefType::get({elements * target.threads},
+                                          getScratchElement(kernel)));
     arguments.append(3, b.getIndexType());
     auto function = func::FuncOp::create(b, kernel.getLoc(), kernel.getName(),
                                          b.getFunctionType(arguments, {}));
