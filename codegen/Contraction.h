@@ -129,12 +129,16 @@ struct ContractionPlan : Contraction {
   /// Meanwhile it fetches its part of the next panel of B, which is to be
   /// packed.
   bool fetchesPanel = false;
+  /// What tuning may choose otherwise: `packed`, blocks of `outerK`,
+  /// `chunkSize`.
+  bool mayPack = false, mayBlock = false, mayCut = false;
   /// Tensors of that many bytes are not in the second-level cache.
   int64_t farBytes = 0;
   /// Steps along `m` of one tile of work: all of them, or a multiple of
   /// blockSize().
   int64_t chunkSize = 0;
 
+  bool isBlocked() const { return mayBlock && !outerK.empty(); }
   bool isFar(mlir::Value tensor) const {
     return bytesOf(tensor.getType()) >= farBytes;
   }
@@ -179,21 +183,31 @@ struct ContractionPlan : Contraction {
 mlir::FailureOr<std::vector<ContractionPlan>>
 makePlans(mlir::func::FuncOp kernel, const Target &target);
 
+struct ContractionChoice;
+
 /// Decides how a plan whose indices have their roles is walked, and what of
-/// `op`'s operands is packed.
-void chooseBlocking(ContractionPlan &plan, const Target &target,
-                    mlir::Operation *op);
+/// `op`'s operands is packed. A tuned choice is followed; that it doesn't fit
+/// is an error.
+llvm::Error chooseBlocking(ContractionPlan &plan, const Target &target,
+                           mlir::Operation *op,
+                           const ContractionChoice *choice);
 
 /// The tile that needs the fewest cycles for an M x N block of C: full tiles
 /// run at the rate of the fused multiply-adds or of the loads, whichever is
 /// slower; tails waste what they leave empty. Its rows are a multiple of
 /// `unit`, which divides `m`.
-RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers,
-                        int64_t unit = 1, int64_t gates = 1);
+RegisterTile chooseTile(const Target &target, int64_t m, int64_t n,
+                        int64_t lanes, int64_t unit = 1, int64_t gates = 1);
+
+/// Registers that such a tile needs: its sums, a row of B and a scalar of A in
+/// all lanes, or a vector of B and all rows' scalars, whichever is less, and
+/// the product of two where it isn't added at once.
+int64_t countRegisters(const Target &target, RegisterTile tile,
+                       int64_t gates = 1);
 
 /// Cycles for each step along K of such a block, by that tile.
-double estimateCycles(RegisterTile tile, int64_t m, int64_t n, int64_t lanes,
-                      int64_t gates = 1);
+double estimateCycles(const Target &target, RegisterTile tile, int64_t m,
+                      int64_t n, int64_t lanes, int64_t gates = 1);
 
 /// Emits the packing of B's columns [column, column + count) for all of K into
 /// scratch, as [k][gate][plan.columns()]; columns beyond `count` are filled

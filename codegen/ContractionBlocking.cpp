@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Contraction.h"
+#include "codegen/Tuning.h"
 
 #include "mlir/IR/TypeUtilities.h"
 
@@ -20,40 +21,78 @@ namespace {
 /// and what is copied on the way.
 class Blocking {
 public:
-  Blocking(ContractionPlan &plan, const Target &target, Operation *op)
-      : plan(plan), target(target), op(op) {}
+  Blocking(ContractionPlan &plan, const Target &target, Operation *op,
+           const ContractionChoice *choice)
+      : plan(plan), target(target), op(op), choice(choice) {}
 
-  void run() {
+  llvm::Error run() {
     plan.mSource = plan.m;
     plan.kSource = plan.k;
-    // A panel of B whose columns aren't contiguous is transposed while packed.
-    plan.packed = plan.n.size > 1 && plan.n.a == 0 && plan.kSize() > 0 &&
-                  (plan.n.b != 1 || evictsItself());
+    choosePacking();
     plan.chunkSize = plan.m.size;
-    plan.farBytes = target.l2Bytes / 2;
+    plan.farBytes = target.l2.bytes / 2;
     if (plan.isPaired())
       pairUp();
     if (isConvolution())
       walkWithinTiles();
     else
       blockSums();
-    // Enough pieces to share out between threads, by the shape alone; packing
-    // is not repeated for the sake of it.
-    if (!plan.packed && !plan.packedRows && plan.m.border < 0 &&
-        plan.workTiles() < 16) {
-      int64_t blocks = llvm::divideCeil(plan.m.size, 8 * plan.blockSize());
-      plan.chunkSize = std::min(plan.m.size, blocks * plan.blockSize());
-    }
+    chooseChunks();
+    return std::move(misfit);
   }
 
 private:
   bool isConvolution() const { return !isa<linalg::GenericOp>(op); }
 
+  /// Is this a choice? It can't be followed if not `fits`.
+  bool follows(bool isChosen, bool fits, const char *expected) {
+    if (isChosen && !fits && !misfit)
+      misfit = llvm::createStringError(expected);
+    return isChosen && fits;
+  }
+
+  void choosePacking() {
+    // A panel of B whose columns aren't contiguous is transposed while packed.
+    bool isPanel = plan.n.size > 1 && plan.n.a == 0 && plan.kSize() > 0;
+    plan.packed = isPanel && (plan.n.b != 1 || evictsItself());
+    plan.mayPack = isPanel && plan.n.b == 1 && isPlainSum() && !plan.isPaired() &&
+                   plan.m.size > plan.blockSize();
+    bool differs = choice && choice->packed != plan.packed;
+    // Pairs are packed anyway.
+    if (follows(differs && !plan.isPaired(), plan.mayPack,
+                plan.packed ? "this contraction has to be packed"
+                            : "this contraction can't be packed"))
+      plan.packed = choice->packed;
+  }
+
+  /// Enough pieces to share out between threads, by the shape alone; packing is
+  /// not repeated for the sake of it.
+  void chooseChunks() {
+    plan.mayCut = !plan.packed && !plan.packedRows && plan.m.border < 0;
+    int64_t step = plan.blockSize();
+    if (plan.mayCut && plan.workTiles() < 16) {
+      int64_t blocks = llvm::divideCeil(plan.m.size, 8 * step);
+      plan.chunkSize = std::min(plan.m.size, blocks * step);
+    }
+    if (!choice || choice->chunk == 0)
+      return;
+    bool isWhole = choice->chunk == plan.m.size;
+    bool fits = choice->chunk > 0 && choice->chunk < plan.m.size &&
+                choice->chunk % step == 0;
+    if (follows(true, plan.mayCut && (isWhole || fits),
+                "expected `chunk` to be 0 or a multiple of the tile's rows"))
+      plan.chunkSize = choice->chunk;
+  }
+
+  /// A product along one index.
+  bool isPlainSum() const {
+    return !isConvolution() && plan.gate.size == 1 && plan.k.size() == 1;
+  }
+
   /// Do lines that are `stride` elements apart fall into so few sets of the
   /// second-level cache that `count` of them don't stay there?
   bool evictEachOther(int64_t stride, int64_t count) const {
-    constexpr int64_t ways = 8;
-    int64_t wayBytes = target.l2Bytes / ways;
+    int64_t ways = target.l2.ways, wayBytes = target.l2.bytes / ways;
     int64_t places = wayBytes / std::gcd(stride * getElementBytes(), wayBytes);
     return count > places * ways / 2;
   }
@@ -61,8 +100,7 @@ private:
   /// Is B's panel read by many tiles, and not in cache when the next one comes?
   bool evictsItself() const {
     constexpr int64_t enoughReuse = 8;
-    return !isConvolution() && plan.gate.size == 1 && plan.k.size() == 1 &&
-           plan.m.size >= enoughReuse * plan.blockSize() &&
+    return isPlainSum() && plan.m.size >= enoughReuse * plan.blockSize() &&
            evictEachOther(plan.k[0].b, plan.k[0].size);
   }
 
@@ -81,7 +119,7 @@ private:
     }
     plan.m.a = plan.neighbourRows ? 1 : plan.rowStep();
     int64_t rowBytes = plan.rowStep() * getElementBytes();
-    int64_t fit = target.l2Bytes / 2 / rowBytes;
+    int64_t fit = target.l2.bytes / 2 / rowBytes;
     int64_t others = plan.sizeOf(plan.outer) * plan.panels();
     int64_t shared = llvm::divideCeil(plan.m.size * others, enoughTiles);
     int64_t rows =
@@ -102,7 +140,7 @@ private:
       return;
     plan.packedRows = plan.neighbourRows = true;
     plan.k[0].a = plan.blockSize();
-    int64_t fit = target.l2Bytes / 2 / (k.size * getElementBytes());
+    int64_t fit = target.l2.bytes / 2 / (k.size * getElementBytes());
     plan.chunkSize = llvm::alignTo(
         std::clamp<int64_t>(fit, std::min(chunkRows, plan.m.size), plan.m.size),
         plan.blockSize());
@@ -144,17 +182,24 @@ private:
     if (!plan.isPaired())
       packRows();
     int64_t rowBytes = plan.panelWidth() * getElementBytes();
-    int64_t most = target.l2Bytes / 2 / rowBytes, size = plan.k[0].size;
+    int64_t most = target.l2.bytes / 2 / rowBytes, size = plan.k[0].size;
     // The last of an odd number has no other one, but within the last block.
     bool isOdd = plan.isPaired() && plan.kSource.back().size % 2;
-    if (plan.packed && plan.gate.size == 1 && size >= 2 * most && !isOdd) {
-      int64_t block = nearestDivisor(size, most / 3, most, most);
-      if (block > 1) {
-        auto [steps, within] = cut(plan.k[0], block);
-        plan.outerK = {steps};
-        plan.k = {within};
-        return;
-      }
+    plan.mayBlock = plan.packed && plan.gate.size == 1 && !isOdd;
+    int64_t block = 1;
+    if (plan.mayBlock && size >= 2 * most)
+      block = nearestDivisor(size, most / 3, most, most);
+    int64_t wanted = choice ? choice->block : 0;
+    bool fits =
+        plan.mayBlock && wanted > 1 && wanted < size && size % wanted == 0;
+    if (follows(wanted != 0, fits,
+                "expected `block` to be 0 or to divide the sum's length"))
+      block = wanted;
+    if (block > 1) {
+      auto [steps, within] = cut(plan.k[0], block);
+      plan.outerK = {steps};
+      plan.k = {within};
+      return;
     }
     constexpr int64_t leastPiece = 4;
     int64_t pieces = nearestDivisor(size, plan.tile.rows, plan.tile.rows,
@@ -230,13 +275,15 @@ private:
   ContractionPlan &plan;
   const Target &target;
   Operation *op;
+  const ContractionChoice *choice;
+  llvm::Error misfit = llvm::Error::success();
 };
 
 } // namespace
 
-void chooseBlocking(ContractionPlan &plan, const Target &target,
-                    Operation *op) {
-  Blocking(plan, target, op).run();
+llvm::Error chooseBlocking(ContractionPlan &plan, const Target &target,
+                           Operation *op, const ContractionChoice *choice) {
+  return Blocking(plan, target, op, choice).run();
 }
 
 } // namespace mlc::codegen

@@ -1,5 +1,4 @@
 //===-- ContractionPlan.cpp - the role of each index ----------------------===//
-//-----------------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,6 +7,7 @@
 
 #include "codegen/Contraction.h"
 #include "codegen/Pairs.h"
+#include "codegen/Tuning.h"
 
 using namespace mlir;
 
@@ -71,7 +71,10 @@ public:
       gateDim = findGateDim(kernel, getShape(plan.result));
   }
 
-  ContractionPlan run() {
+  std::string describe() const { return describeContraction(plan, plan.lanes); }
+
+  /// With the planner's own choices, or with that one.
+  FailureOr<ContractionPlan> run(const std::optional<TunedChoice> &tuned) {
     takeVectors();
     for (const ContractionDim &dim : dims)
       if (dim.inC < 0)
@@ -81,7 +84,12 @@ public:
       plan.k.push_back({});
     isConvolution ? takeRowsOfConvolution() : takeRows();
     plan.outer = dims;
-    chooseBlocking(plan, target, op);
+    if (tuned)
+      if (llvm::Error misfit = followTile(tuned->choice))
+        return refuse(*tuned, std::move(misfit));
+    if (llvm::Error misfit =
+            chooseBlocking(plan, target, op, tuned ? &tuned->choice : nullptr))
+      return refuse(*tuned, std::move(misfit));
     return std::move(plan);
   }
 
@@ -164,9 +172,8 @@ private:
 
   void takeRows() {
     plan.m = takeLargest([](auto &d) { return d.inC >= 0 && d.b == 0; });
-    plan.tile =
-        chooseTile(plan.m.size, plan.n.size, plan.lanes, target.vectorRegisters,
-                   /*unit=*/1, plan.gate.size);
+    plan.tile = chooseTile(target, plan.m.size, plan.n.size, plan.lanes,
+                           /*unit=*/1, plan.gate.size);
   }
 
   /// Rows are pixels, channels of the filter, or, where those are few, all of
@@ -180,7 +187,7 @@ private:
                       [](auto &lhs, auto &rhs) { return lhs.c < rhs.c; });
     double best = 0;
     SmallVector<ContractionDim> rowDims;
-    plan.tile = chooseTile(1, plan.n.size, plan.lanes, target.vectorRegisters);
+    plan.tile = chooseTile(target, 1, plan.n.size, plan.lanes);
     for (size_t i = 0; i < candidates.size(); ++i) {
       for (size_t j = i; j < (i == 0 ? candidates.size() : i + 1); ++j)
         considerRows(ArrayRef(candidates).take_front(i), candidates[j], best);
@@ -198,13 +205,15 @@ private:
   void considerRows(ArrayRef<ContractionDim> rowDims, const ContractionDim &m,
                     double &best) {
     int64_t unit = plan.sizeOf(rowDims), rows = unit * m.size;
-    RegisterTile tile =
-        chooseTile(rows, plan.n.size, plan.lanes, target.vectorRegisters, unit);
-    double cost =
-        estimateCycles(tile, rows, plan.n.size, plan.lanes) / double(rows);
+    RegisterTile tile = chooseTile(target, rows, plan.n.size, plan.lanes, unit);
+    double cost = estimateCycles(target, tile, rows, plan.n.size, plan.lanes) /
+                  double(rows);
     // Rows of images whose size is a power of two compete for the same lines of
     // the first-level cache.
-    if (m.a % 1024 == 0 && tile.rows / unit >= 4)
+    constexpr int64_t floatBytes = 4;
+    int64_t wayBytes = target.l1.bytes / target.l1.ways;
+    if (m.a * floatBytes % wayBytes == 0 &&
+        2 * tile.rows / unit >= target.l1.ways)
       cost *= 1.3;
     if (best != 0 && cost > best * 0.97)
       return;
@@ -212,6 +221,19 @@ private:
     plan.tile = tile;
     plan.m = m;
     plan.rowDims.assign(rowDims.rbegin(), rowDims.rend());
+  }
+
+  llvm::Error followTile(const ContractionChoice &choice) {
+    std::string misfit = explainMisfit(plan, target, choice);
+    if (!misfit.empty())
+      return llvm::createStringError(misfit);
+    plan.tile = {choice.rows, choice.vectors};
+    return llvm::Error::success();
+  }
+
+  LogicalResult refuse(const TunedChoice &tuned, llvm::Error misfit) {
+    Location at = tuned.location ? Location(tuned.location) : op->getLoc();
+    return emitError(at) << llvm::toString(std::move(misfit));
   }
 
   const Target &target;
@@ -225,24 +247,61 @@ private:
 
 } // namespace
 
+/// The plan of one contraction: as tuned, or the candidate to be measured,
+/// which is added to `planned` then, or the planner's own.
+static FailureOr<ContractionPlan>
+makePlan(func::FuncOp kernel, const Target &target, const Contraction &product,
+         Operation *op, std::vector<PlannedChoice> &planned) {
+  Planner planner(kernel, target, product, op);
+  std::string name = planner.describe();
+  std::optional<int64_t> candidate = getCandidate(kernel);
+  if (!candidate)
+    return planner.run(findChoice(kernel, name));
+  FailureOr<ContractionPlan> own = planner.run(std::nullopt);
+  if (failed(own))
+    return failure();
+  std::vector<ContractionChoice> others = listAlternatives(*own, target);
+  auto count = static_cast<int64_t>(others.size());
+  planned.push_back({name, getChoice(*own), count + 1});
+  if (*candidate < 1 || *candidate > count)
+    return own;
+  TunedChoice chosen{others[*candidate - 1], {}};
+  planned.back().choice = chosen.choice;
+  return Planner(kernel, target, product, op).run(chosen);
+}
+
 FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
                                                   const Target &target) {
-  std::vector<ContractionPlan> plans;
-  for (Operation &op : kernel.getOps())
-    if (isa<ConvolutionOp, ConvolutionInputOp, ConvolutionFilterOp>(op)) {
-      for (Contraction &part : readConvolution(&op))
-        plans.push_back(Planner(kernel, target, part, &op).run());
-      return plans;
+  std::vector<Contraction> parts;
+  Operation *op = nullptr;
+  for (Operation &each : kernel.getOps())
+    if (isa<ConvolutionOp, ConvolutionInputOp, ConvolutionFilterOp>(each)) {
+      op = &each;
+      parts = readConvolution(op);
+      break;
     }
-  linalg::GenericOp op = getReductions(kernel).front();
-  if (op.getNumDpsInputs() != 2)
-    return op.emitOpError("expected a contraction of two operands");
-  Contraction product = readProduct(op);
-  if (failed(verifyTarget(op, product.bfloat16, target)))
-    return failure();
-  plans.push_back(Planner(kernel, target, product, op).run());
-  if (plans.back().gate.a != 0)
-    return op.emitOpError("picks indices that vary with the broadcast operand");
+  if (!op) {
+    linalg::GenericOp product = getReductions(kernel).front();
+    if (product.getNumDpsInputs() != 2)
+      return product.emitOpError("expected a contraction of two operands");
+    op = product;
+    parts = {readProduct(product)};
+    if (failed(verifyTarget(product, parts[0].bfloat16, target)))
+      return failure();
+  }
+  std::vector<ContractionPlan> plans;
+  std::vector<PlannedChoice> planned;
+  for (Contraction &part : parts) {
+    auto plan = makePlan(kernel, target, part, op, planned);
+    if (failed(plan))
+      return failure();
+    plans.push_back(std::move(*plan));
+    if (plans.back().gate.a != 0)
+      return op->emitOpError(
+          "picks indices that vary with the broadcast operand");
+  }
+  if (!planned.empty())
+    setPlannedChoices(kernel, planned);
   return plans;
 }
 

@@ -38,8 +38,21 @@ namespace {
 
 /// Math ops that LLVM turns into instructions stay.
 bool isInstruction(Operation *op) {
-  return isa<math::SqrtOp, math::AbsFOp, math::FmaOp, math::FloorOp,
-             math::CopySignOp>(op);
+  return isa<math::SqrtOp, math::AbsFOp, math::FloorOp, math::CopySignOp>(op);
+}
+
+/// Two instructions where the target has none that does both: a call of fma for
+/// each element takes a hundred times as long, and the polynomials don't need
+/// its accuracy.
+void relaxMultiplyAdds(Operation *root) {
+  root->walk([](math::FmaOp op) {
+    OpBuilder b(op);
+    op.replaceAllUsesWith(LLVM::FMulAddOp::create(b, op.getLoc(), op.getType(),
+                                                  op.getA(), op.getB(),
+                                                  op.getC())
+                              .getResult());
+    op.erase();
+  });
 }
 
 struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
@@ -48,6 +61,7 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
     populateMathPolynomialApproximationPatterns(polynomials);
     if (failed(applyPatternsGreedily(getOperation(), std::move(polynomials))))
       return signalPassFailure();
+    relaxMultiplyAdds(getOperation());
     bool anyCall = false;
     getOperation().walk([&](Operation *op) {
       anyCall |= isa_and_nonnull<math::MathDialect>(op->getDialect()) &&

@@ -159,7 +159,7 @@ private:
     if (needsState)
       parameters.push_back(writesState(function) ? "void *state"
                                                  : "const void *state");
-    if (needsState && function.name != "init")
+    if (takesWorkspace(function))
       parameters.push_back("void *workspace");
     std::vector<std::string> comments;
     for (const TensorInterface &tensor : function.inputs) {
@@ -228,6 +228,14 @@ private:
            function.name == "generate_step";
   }
 
+  /// Most models are initialized without, so that init has the parameter where
+  /// it needs it only.
+  static bool takesWorkspace(const FunctionInterface &function) {
+    if (function.name == "init")
+      return function.workspaceBytes() > 0;
+    return function.name != "metrics";
+  }
+
   void writeArray(StringRef type, StringRef name,
                   const std::vector<std::string> &values) {
     os << "  " << type << " " << name << "[] = {"
@@ -244,8 +252,7 @@ private:
     std::string state = !needsState             ? "0"
                         : writesState(function) ? "state"
                                                 : "(void *)state";
-    std::string workspace =
-        needsState && function.name != "init" ? "workspace" : "0";
+    std::string workspace = takesWorkspace(function) ? "workspace" : "0";
     os << "  return " << model.symbol() << ".functions[" << index << "].call("
        << state << ", " << workspace << ", inputs, outputs, " << rows
        << ");\n}\n";

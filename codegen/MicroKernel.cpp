@@ -190,44 +190,61 @@ private:
     return {begin, end, SmallVector<int64_t>(active)};
   }
 
+  /// Of a row of B and a column of A's scalars, the shorter is held in
+  /// registers, and what is read of the other is used at once: see
+  /// countRegisters.
   SmallVector<Value> emitProducts(const Position &at, ValueRange carried) {
-    int64_t vectors = place.vectors;
-    auto setMask = [&](int64_t v) {
-      e.setMask(v == vectors - 1 ? place.lastLanes : plan.lanes);
+    int64_t columns = plan.gate.size * place.vectors;
+    SmallVector<Value> held, next(carried);
+    auto add = [&](int64_t row, int64_t column, Value factor, Value value) {
+      Value &sum = next[row * columns + column];
+      sum = plan.isPaired() ? multiplyAddPairs(e, factor, value, sum)
+                            : multiplyAdd(e, factor, value, sum);
     };
-    SmallVector<Value> columns, next(carried);
-    int64_t step = plan.packed || plan.n.size == 1 ? 1 : plan.n.b;
-    int64_t gateStep = plan.packed ? plan.columns() : plan.gate.b;
-    for (int64_t g = 0; g < plan.gate.size; ++g)
-      for (int64_t v = 0; v < vectors; ++v) {
-        if (!plan.packed)
-          setMask(v);
-        Value from = e.add(at.b, g * gateStep + v * plan.lanes * step);
-        columns.push_back(e.load(place.b, {from, step}));
+    if (plan.n.a == 0 && int64_t(at.rows.size()) < columns) {
+      for (int64_t row : at.rows)
+        held.push_back(loadScalar(at, row));
+      for (int64_t column = 0; column < columns; ++column) {
+        Value value = loadColumn(at, column);
+        for (auto [i, row] : llvm::enumerate(at.rows))
+          add(row, column, held[i], value);
       }
-    e.setMask(plan.lanes);
-    for (int64_t row : at.rows) {
-      Value from = e.add(at.a, rows[row].a), scalar;
-      if (plan.n.a == 0)
-        scalar = e.splat(e.load(place.a, {from, 0}));
-      for (auto [i, column] : llvm::enumerate(columns)) {
-        Value &sum = next[row * columns.size() + i], factor = scalar;
-        if (!factor)
-          factor = loadFactors(from, i);
-        sum = plan.isPaired() ? multiplyAddPairs(e, factor, column, sum)
-                              : multiplyAdd(e, factor, column, sum);
-      }
+      return next;
     }
-    e.setMask(plan.lanes);
+    for (int64_t column = 0; column < columns; ++column)
+      held.push_back(loadColumn(at, column));
+    for (int64_t row : at.rows) {
+      Value scalar = plan.n.a == 0 ? loadScalar(at, row) : Value();
+      for (auto [column, value] : llvm::enumerate(held))
+        add(row, column, scalar ? scalar : loadFactors(at, row, column), value);
+    }
     return next;
   }
 
+  Value loadScalar(const Position &at, int64_t row) {
+    return e.splat(e.load(place.a, {e.add(at.a, rows[row].a), 0}));
+  }
+
+  Value loadColumn(const Position &at, int64_t column) {
+    int64_t gate = column / place.vectors, vector = column % place.vectors;
+    int64_t step = plan.packed || plan.n.size == 1 ? 1 : plan.n.b;
+    int64_t gateStep = plan.packed ? plan.columns() : plan.gate.b;
+    if (!plan.packed && vector == place.vectors - 1)
+      e.setMask(place.lastLanes);
+    Value from = e.add(at.b, gate * gateStep + vector * plan.lanes * step);
+    Value value = e.load(place.b, {from, step});
+    e.setMask(plan.lanes);
+    return value;
+  }
+
   /// Depthwise: A has vectors as B has, or parts of them.
-  Value loadFactors(Value from, int64_t vector) {
+  Value loadFactors(const Position &at, int64_t row, int64_t vector) {
+    Value from = e.add(at.a, rows[row].a);
     int64_t active = vector == place.vectors - 1 ? place.lastLanes : plan.lanes;
     e.setMask(llvm::divideCeil(active, plan.repeat));
     int64_t along = vector * plan.lanes / plan.repeat * plan.n.a;
     Value factors = e.load(place.a, {e.add(from, along), plan.n.a});
+    e.setMask(plan.lanes);
     if (plan.repeat == 1)
       return factors;
     SmallVector<int64_t> sources;

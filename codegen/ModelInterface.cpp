@@ -7,6 +7,7 @@
 
 #include "codegen/ModelInterface.h"
 #include "codegen/ArenaLayout.h"
+#include "codegen/Tuning.h"
 #include "ir/Builders.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -118,10 +119,10 @@ ModelInterface readInterface(ModuleOp planned, int64_t threads) {
   model.metrics = readTensors(planned, attr::kMetrics);
   for (auto function : planned.getOps<func::FuncOp>()) {
     if (auto kind = function->getAttrOfType<FusionKindAttr>(attr::kKernel))
-      model.kernels.push_back({function.getName().str(),
-                               stringifyFusionKind(kind.getValue()).str(),
-                               readNumber(function, attr::kWork),
-                               readNumber(function, attr::kTraffic)});
+      model.kernels.push_back(
+          {function.getName().str(), stringifyFusionKind(kind.getValue()).str(),
+           readNumber(function, attr::kWork),
+           readNumber(function, attr::kTraffic), getPlannedChoices(function)});
     if (!function->hasAttr(attr::kArena))
       continue;
     bool hasOwnBatch = function->hasAttr(attr::kBatch);

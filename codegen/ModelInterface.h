@@ -8,6 +8,7 @@
 #ifndef MLC_CODEGEN_MODELINTERFACE_H
 #define MLC_CODEGEN_MODELINTERFACE_H
 
+#include "codegen/ContractionChoice.h"
 #include "mlc/model.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -46,6 +47,8 @@ struct FunctionInterface {
 struct KernelInterface {
   std::string name, kind;
   int64_t flops = 0, bytes = 0; ///< of a call
+  /// Of code that is made to be tuned.
+  std::vector<PlannedChoice> plans;
 };
 
 /// The contents of mlc_model, read off a module whose memory is planned.

@@ -25,7 +25,12 @@ static void populateVector(OpPassManager &pm, const Target &target) {
   VectorizeKernelsOptions options;
   options.vectorBits = target.vectorBits;
   options.vectorRegisters = target.vectorRegisters;
-  options.l2Bytes = target.l2Bytes;
+  options.hasFma = target.hasFma;
+  options.ordersLoads = target.ordersLoads;
+  options.l1Bytes = target.l1.bytes;
+  options.l1Ways = target.l1.ways;
+  options.l2Bytes = target.l2.bytes;
+  options.l2Ways = target.l2.ways;
   options.threads = target.threads;
   options.bfloat16Dot = target.bfloat16Dot;
   pm.addPass(createVectorizeKernels(options));

@@ -11,13 +11,15 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-double estimateCycles(RegisterTile tile, int64_t m, int64_t n, int64_t lanes,
-                      int64_t gates) {
+double estimateCycles(const Target &target, RegisterTile tile, int64_t m,
+                      int64_t n, int64_t lanes, int64_t gates) {
+  constexpr double cacheBytes = 32, byteBits = 8;
+  double fetch = target.vectorBits / byteBits / cacheBytes;
   auto cycles = [&](int64_t r, int64_t v) {
     v *= gates;
     // Two multiply-adds and two loads a cycle; eight chains hide latency; B
-    // comes from the second-level cache at half a vector a cycle.
-    return std::max({r * v / 2.0, (r + v) / 2.0 + 0.5, 2.0 * v, 4.0});
+    // comes from the second-level cache, so many bytes a cycle.
+    return std::max({r * v / 2.0, (r + v) / 2.0 + 0.5, fetch * v, 4.0});
   };
   auto column = [&](int64_t v) {
     return v == 0 ? 0.0
@@ -29,18 +31,25 @@ double estimateCycles(RegisterTile tile, int64_t m, int64_t n, int64_t lanes,
   return panels * column(tile.vectors) + column(tail);
 }
 
-RegisterTile chooseTile(int64_t m, int64_t n, int64_t lanes, int64_t registers,
-                        int64_t unit, int64_t gates) {
+int64_t countRegisters(const Target &target, RegisterTile tile, int64_t gates) {
+  int64_t rows = tile.rows, columns = tile.vectors * gates;
+  int64_t operands =
+      target.ordersLoads ? rows + columns : std::min(rows, columns) + 1;
+  return rows * columns + operands + (target.hasFma ? 0 : 1);
+}
+
+RegisterTile chooseTile(const Target &target, int64_t m, int64_t n,
+                        int64_t lanes, int64_t unit, int64_t gates) {
   RegisterTile best{unit, 1};
   double bestCycles = 0;
   for (int64_t vectors : {4, 2, 3, 1}) {
-    int64_t most = unit > 1 ? registers : vectors == 1 ? 16 : 8;
+    int64_t most = unit > 1 ? target.vectorRegisters : vectors == 1 ? 16 : 8;
     for (int64_t rows = unit; rows <= std::min(most, m); rows += unit) {
-      // Accumulators, a row of B, and a broadcast scalar must fit.
-      int64_t columns = vectors * gates;
-      if (rows * columns + columns + 1 > registers)
+      if (countRegisters(target, {rows, vectors}, gates) >
+          target.vectorRegisters)
         continue;
-      double total = estimateCycles({rows, vectors}, m, n, lanes, gates);
+      double total =
+          estimateCycles(target, {rows, vectors}, m, n, lanes, gates);
       bool isLarger = rows * vectors > best.rows * best.vectors;
       if (bestCycles == 0 || total < bestCycles * (isLarger ? 1.005 : 0.995)) {
         bestCycles = total;

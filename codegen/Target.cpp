@@ -42,27 +42,12 @@ static std::string hostFeatures() {
   return features.getString();
 }
 
-/// Widest vectors and number of registers, from what the subtarget says it has.
-static void describeVectors(Target &target, const Triple &triple,
-                            const MCSubtargetInfo &info) {
-  auto has = [&](StringRef feature) {
-    return info.checkFeatures(("+" + feature).str());
-  };
-  if (triple.isX86()) {
-    target.vectorBits = has("avx512f") ? 512 : has("avx") ? 256 : 128;
-    target.vectorRegisters = has("avx512f") ? 32 : 16;
-    target.bfloat16Dot = has("avx512bf16");
-    target.l2Bytes = has("avx512f") ? 1 << 20 : 256 << 10;
-  } else if (triple.isAArch64()) {
-    target.vectorRegisters = 32;
-  } else if (triple.isWasm()) {
-    target.vectorBits = has("simd128") ? 128 : 32;
-  } else if (triple.isRISCV()) {
-    target.vectorBits = has("v") ? 128 : 32;
-    target.vectorRegisters = 32;
-  } else {
-    target.vectorBits = 32;
-  }
+/// What nearly all machines of a kind have, where LLVM's own default lacks it:
+/// 64-bit RISC-V systems have floats, WebAssembly engines have vectors.
+static const char *usualFeatures(const Triple &triple) {
+  if (triple.isRISCV64())
+    return "+m,+a,+f,+d,+c";
+  return triple.isWasm() ? "+simd128" : "";
 }
 
 /// What LLVM can make code for and that isn't a GPU or a virtual machine with
@@ -89,9 +74,8 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
                              : cpu.str();
   if (isNative)
     target.features = hostFeatures();
-  // What 64-bit RISC-V systems are built for; LLVM's own default has no floats.
-  else if (Triple(target.triple).isRISCV64() && cpu.empty())
-    target.features = "+m,+a,+f,+d,+c";
+  else if (cpu.empty())
+    target.features = usualFeatures(Triple(target.triple));
 
   Triple parsed(target.triple);
   std::string error;
@@ -125,7 +109,11 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
     return createStringError("cpu '" + target.cpu +
                              "' has no 64-bit mode, which " + target.triple +
                              " needs");
-  describeVectors(target, parsed, *info);
+  auto machine = makeTargetMachine(target);
+  if (!machine)
+    return machine.takeError();
+  describeTarget(target, **machine, isNative);
+  target.bfloat16Dot = parsed.isX86() && info->checkFeatures("+avx512bf16");
   return target;
 }
 
@@ -140,11 +128,10 @@ makeTargetMachine(const Target &target) {
   options.FunctionSections = true;
   if (triple.isRISCV64() && StringRef(target.features).contains("+d"))
     options.MCOptions.ABIName = "lp64d";
-  // LLVM prefers 256-bit vectors on some machines that have wider ones; the
-  // kernels choose the width themselves (see the prefer-vector-width
-  // attribute).
+  // A WebAssembly module is linked whole, and knows its addresses.
+  Reloc::Model relocation = triple.isWasm() ? Reloc::Static : Reloc::PIC_;
   return std::unique_ptr<TargetMachine>(known->createTargetMachine(
-      triple, target.cpu, target.features, options, Reloc::PIC_, std::nullopt,
+      triple, target.cpu, target.features, options, relocation, std::nullopt,
       CodeGenOptLevel::Default));
 }
 

@@ -1,5 +1,4 @@
-//===-- Target.h - the machine that code is made for --------------*- C++
-//-*-===//
+//===-- Target.h - the machine that code is made for ------------*- C++ -*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,17 +15,28 @@
 
 namespace mlc::codegen {
 
+/// A data cache of one core.
+struct Cache {
+  int64_t bytes, ways;
+};
+
 /// What the kernel generators ask of a machine.
 struct Target {
   std::string triple, cpu, features;
-  /// Bits of the widest vector register worth using.
+  /// Bits of the widest vector register; those of a float where there are only
+  /// scalar ones.
   int64_t vectorBits = 128;
-  /// Number of vector registers.
+  /// Number of such registers.
   int64_t vectorRegisters = 16;
   /// Whether it has dot products of pairs of bfloat16.
   bool bfloat16Dot = false;
-  /// Bytes of first- and second-level data cache of one core.
-  int64_t l1Bytes = 32 << 10, l2Bytes = 512 << 10;
+  /// Whether one instruction multiplies and adds.
+  bool hasFma = true;
+  /// Whether code is compiled again by an engine, which loads operands when it
+  /// likes to: all of a step's may be in registers at once.
+  bool ordersLoads = false;
+  /// First- and second-level cache.
+  Cache l1{32 << 10, 8}, l2{256 << 10, 8};
   /// Most threads that the code will be run with; 1: no work sharing.
   int64_t threads = 1;
   /// Most bytes of a function's workspace; 0: as many as the fastest code
@@ -49,6 +59,10 @@ struct Target {
 /// triple's baseline. An unknown triple or cpu is an error in words.
 llvm::Expected<Target> makeTarget(llvm::StringRef triple, llvm::StringRef cpu,
                                   int64_t threads);
+
+/// Fills in what is known of the machine's registers and caches.
+void describeTarget(Target &target, llvm::TargetMachine &machine,
+                    bool isNative);
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 makeTargetMachine(const Target &target);

@@ -8,6 +8,7 @@
 #include "codegen/LoopNest.h"
 #include "codegen/MemoryPlan.h"
 #include "codegen/Passes.h"
+#include "codegen/Tuning.h"
 #include "ir/MlcDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -90,7 +91,8 @@ private:
     auto function = func::FuncOp::create(b, kernel.getLoc(), kernel.getName(),
                                          b.getFunctionType(arguments, {}));
     function.setPrivate();
-    for (StringRef name : {attr::kKernel, attr::kWork, attr::kTraffic})
+    for (StringRef name :
+         {attr::kKernel, attr::kWork, attr::kTraffic, attr::kPlans})
       if (Attribute value = kernel->getAttr(name))
         function->setAttr(name, value);
     function->setAttr(attr::kTiles, b.getI64IntegerAttr(nest.getTiles()));
@@ -133,7 +135,10 @@ struct VectorizeKernels : impl::VectorizeKernelsBase<VectorizeKernels> {
     Target target;
     target.vectorBits = vectorBits;
     target.vectorRegisters = vectorRegisters;
-    target.l2Bytes = l2Bytes;
+    target.hasFma = hasFma;
+    target.ordersLoads = ordersLoads;
+    target.l1 = {l1Bytes, l1Ways};
+    target.l2 = {l2Bytes, l2Ways};
     target.threads = threads;
     target.bfloat16Dot = bfloat16Dot;
     SmallVector<func::FuncOp> kernels;

@@ -12,6 +12,7 @@
 #include "tools/Options.h"
 #include "tools/Peak.h"
 #include "tools/TextTable.h"
+#include "tools/Tuner.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -31,7 +32,7 @@ struct BenchOptions {
   int64_t threads = 0; ///< 0: 1, or with --peak up to all processors
   int64_t memoryBytes = 0;
   double seconds = 2;
-  bool json = false, peak = false;
+  bool json = false, peak = false, tune = false;
 };
 
 double secondsSince(Clock::time_point start) {
@@ -98,11 +99,13 @@ void printText(const BenchOptions &options, const mlc_model &model,
 
 int benchModel(const BenchOptions &options) {
   mlc_set_num_threads(options.threads);
-  Clock::time_point start = Clock::now();
   LoadOptions loading;
   loading.threads = options.threads;
   loading.memoryBytes = options.memoryBytes;
   loading.generateFunction = options.function == kGenerateFunction;
+  if (options.tune && !tuneModel(options.model, loading))
+    return 1;
+  Clock::time_point start = Clock::now();
   auto model = loadModel(options.model, loading);
   if (!model)
     return 1;
@@ -180,6 +183,7 @@ void addBenchCommand(CLI::App &mlc, int &exitStatus) {
                    "all processors")
       ->check(positiveInteger());
   addMemoryOption(*command, options->memoryBytes);
+  addTuneOption(*command, options->tune);
   command->add_option("--seconds", options->seconds, "How long to measure")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

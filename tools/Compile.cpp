@@ -12,6 +12,8 @@
 #include "tools/Compilation.h"
 #include "tools/ModelData.h"
 #include "tools/Options.h"
+#include "tools/Tuner.h"
+#include "tools/TuningFile.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -30,6 +32,7 @@ struct CompileOptions {
   std::string model, output, emit = "obj", target, cpu, dumpDirectory;
   int64_t threads = 1, memoryBytes = 0;
   bool doublePrecision = false, gradient = false, generate = false;
+  bool tune = false;
 };
 
 /// What --emit makes, and the extension of its file.
@@ -50,7 +53,8 @@ public:
     std::optional<frontend::Model> model = readModel(options.model);
     std::optional<codegen::Target> target =
         findTarget(options.target, options.cpu, options.threads);
-    if (!model || !target || !checkOutputs(*target))
+    if (!model || !target || !checkOutputs(*target) ||
+        (options.tune && !tune()))
       return 1;
     target->memoryBytes = options.memoryBytes;
     std::optional<frontend::SteppedModel> stepped;
@@ -66,12 +70,26 @@ public:
         options.dumpDirectory);
     if (options.emit == "mlir")
       return writeIR(compilation);
+    if (!followTuning(options.model, *target, compilation.getModule()))
+      return 1;
     if (!succeeded(compilation.lower()) || !writeProduct(compilation))
       return 1;
     return !hasHeader() || writeHeader(compilation) ? 0 : 1;
   }
 
 private:
+  bool tune() const {
+    if (!options.target.empty() || !options.cpu.empty()) {
+      reportError("--tune measures on this machine: leave out --target and "
+                  "--cpu");
+      return false;
+    }
+    LoadOptions loading{options.threads, options.memoryBytes};
+    loading.doublePrecision = options.doublePrecision;
+    loading.generateFunction = options.generate;
+    return tuneModel(options.model, loading);
+  }
+
   bool hasHeader() const {
     return (options.emit == "obj" || options.emit == "shared") &&
            outputPath() != "-";
@@ -231,6 +249,7 @@ void addCompileCommand(CLI::App &mlc, int &exitStatus) {
       ->type_name("N")
       ->capture_default_str();
   addMemoryOption(*command, options->memoryBytes);
+  addTuneOption(*command, options->tune);
   command->add_flag("--gradient", options->gradient,
                     "also make a function that returns the gradients");
   command->add_flag("--generate", options->generate,

@@ -15,6 +15,7 @@
 #include "tools/Options.h"
 #include "tools/Summary.h"
 #include "tools/TextTable.h"
+#include "tools/TuningFile.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -74,6 +75,8 @@ public:
                  : 1;
     context = makeContext();
     module = frontend::lowerModel(*model, *context, {});
+    if (!followTuning(options.model, *target, *module))
+      return 1;
     if (options.stage == kLlvm || options.stage == kAssembly)
       return printMachineStage();
     if (!options.stage.empty())

@@ -9,9 +9,11 @@
 #include "tools/Compilation.h"
 
 #include "codegen/Jit.h"
+#include "codegen/Tuning.h"
 #include "frontend/Lowering.h"
 #include "ir/MlcDialect.h"
 #include "tools/ModelData.h"
+#include "tools/TuningFile.h"
 
 #include "mlir/IR/MLIRContext.h"
 
@@ -119,6 +121,10 @@ std::optional<LoadedModel> loadModel(const std::string &path,
   lowering.gradientFunction = options.gradientFunction;
   codegen::Compilation compilation(
       frontend::lowerModel(*description, *context, lowering), *target);
+  if (options.candidate >= 0)
+    codegen::setCandidate(compilation.getModule(), options.candidate);
+  else if (!followTuning(path, *target, compilation.getModule()))
+    return std::nullopt;
   if (!succeeded(compilation.lower()))
     return std::nullopt;
   auto object = codegen::LoadedObject::load(compilation, options.profile);
@@ -132,7 +138,7 @@ std::optional<LoadedModel> loadModel(const std::string &path,
   for (const codegen::KernelInterface &kernel :
        compilation.getInterface().kernels)
     loaded.kernels.push_back(
-        {kernel.name, kernel.kind, kernel.flops, kernel.bytes});
+        {kernel.name, kernel.kind, kernel.flops, kernel.bytes, kernel.plans});
   return loaded;
 }
 

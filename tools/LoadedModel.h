@@ -7,6 +7,7 @@
 #ifndef MLC_TOOLS_LOADEDMODEL_H
 #define MLC_TOOLS_LOADEDMODEL_H
 
+#include "codegen/ContractionChoice.h"
 #include "frontend/Model.h"
 #include "mlc/model.h"
 
@@ -25,6 +26,9 @@ struct LoadOptions {
   bool training = true;         ///< also make what trains and evaluates
   bool gradientFunction = false; ///< also make `gradient`
   bool generateFunction = false; ///< also make `generate_step`
+  /// Which candidate contractions are to take, for measuring; -1: what they are
+  /// tuned to. See codegen/Tuning.h.
+  int64_t candidate = -1;
   /// Called after each kernel, with its place in LoadedModel::kernels; or null.
   void (*profile)(int64_t kernel) = nullptr;
 };
@@ -33,6 +37,7 @@ struct LoadOptions {
 struct LoadedKernel {
   std::string name, kind;
   int64_t flops = 0, bytes = 0;
+  std::vector<codegen::PlannedChoice> plans = {}; ///< if made to be tuned
 };
 
 /// The description, and the code made from it.

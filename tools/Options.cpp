@@ -68,4 +68,12 @@ void addMemoryOption(CLI::App &command, int64_t &bytes) {
       ->type_name("BYTES");
 }
 
+void addTuneOption(CLI::App &command, bool &tune) {
+  command.add_flag(
+      "--tune", tune,
+      "Measure other plans of products and convolutions first, and "
+      "keep the fastest in MODEL.tune.json, which later "
+      "compilations for this processor follow");
+}
+
 } // namespace mlc::tools

@@ -35,6 +35,9 @@ CLI::Validator byteCount();
 /// Most bytes of a workspace: for Target::memoryBytes.
 void addMemoryOption(CLI::App &command, int64_t &bytes);
 
+/// Whether to measure plans before; see Tuner.h.
+void addTuneOption(CLI::App &command, bool &tune);
+
 /// What measures can call; the last has to be asked for when compiling.
 constexpr const char *kGenerateFunction = "generate_step";
 inline std::vector<std::string> callableFunctions() {

@@ -22,8 +22,13 @@ using Vector = float __attribute__((vector_size(kVectorBytes)));
 constexpr int kLanes = kVectorBytes / sizeof(float);
 
 // A tile of 6 by 2 sums: enough independent ones to hide the latency of the
-// multiply-add, and with their operands they fit 16 registers.
+// multiply-add, and with their operands they fit 16 registers. Engines of
+// WebAssembly need some of these for themselves, and one for each product.
+#if defined(__wasm__)
+constexpr int kRows = 4, kColumns = 2;
+#else
 constexpr int kRows = 6, kColumns = 2;
+#endif
 constexpr int64_t kDepth = 128;
 static_assert(kDepth * kRows <= kLeftElements);
 static_assert(kDepth * kColumns * kLanes <= kRightElements);

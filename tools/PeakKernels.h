@@ -7,7 +7,8 @@
 #ifndef MLC_TOOLS_PEAKKERNELS_H
 #define MLC_TOOLS_PEAKKERNELS_H
 
-#include <cstdint>
+// Not <cstdint>: bench/driver compiles this where there is no C++ library.
+#include <stdint.h> // NOLINT(modernize-deprecated-headers)
 
 // Compiled for this very processor, so nothing but plain functions in here.
 namespace mlc::tools {

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlc/threads.h"
-#include "tools/Arguments.h"
 #include "tools/Commands.h"
+#include "tools/KernelTimes.h"
 #include "tools/ModelData.h"
 #include "tools/Options.h"
 #include "tools/Peak.h"
@@ -15,7 +15,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -24,8 +23,6 @@ namespace mlc::tools {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 struct ProfileOptions {
   std::string model, function = "train_step";
   int64_t threads = 1, rows = 0; ///< 0: all kernels
@@ -33,48 +30,6 @@ struct ProfileOptions {
   double seconds = 2;
   bool json = false;
 };
-
-/// What the launches of a kernel took, in a call of the function together.
-struct KernelTime {
-  Clock::duration time{};    ///< in the call so far
-  int64_t launches = 0;      ///< likewise
-  std::vector<double> calls; ///< microseconds of each call that is done
-};
-
-/// The clock of one measurement. The code says only when a kernel is done, so
-/// what lies between two kernels counts to the second; it is a few
-/// instructions.
-struct Recorder {
-  std::vector<KernelTime> kernels;
-  Clock::time_point last;
-
-  void done(int64_t kernel) {
-    Clock::time_point now = Clock::now();
-    KernelTime &entry = kernels[static_cast<size_t>(kernel)];
-    entry.time += now - last;
-    ++entry.launches;
-    last = now;
-  }
-
-  void startCall() {
-    for (KernelTime &kernel : kernels) {
-      kernel.time = {};
-      kernel.launches = 0;
-    }
-    last = Clock::now();
-  }
-
-  void endCall() {
-    for (KernelTime &kernel : kernels)
-      kernel.calls.push_back(
-          std::chrono::duration<double, std::micro>(kernel.time).count());
-  }
-};
-
-/// Where the code, which knows no context, says it. Kernels are launched by the
-/// thread that calls the function.
-thread_local Recorder *recorder = nullptr;
-void recordKernel(int64_t kernel) { recorder->done(kernel); }
 
 /// A kernel's share of a call of the function.
 struct Row {
@@ -91,18 +46,13 @@ private:
   }
 };
 
-std::vector<Row> makeRows(const LoadedModel &model, Recorder &recorded) {
+std::vector<Row> makeRows(const LoadedModel &model,
+                          const std::vector<KernelTime> &times) {
   std::vector<Row> rows;
-  for (size_t i = 0; i < model.kernels.size(); ++i) {
-    KernelTime &entry = recorded.kernels[i];
-    if (entry.launches == 0)
-      continue;
-    // Whatever else the machine does only makes some calls slower.
-    auto middle = entry.calls.begin() +
-                  static_cast<std::ptrdiff_t>(entry.calls.size() / 2);
-    std::nth_element(entry.calls.begin(), middle, entry.calls.end());
-    rows.push_back({&model.kernels[i], entry.launches, *middle});
-  }
+  for (size_t i = 0; i < times.size(); ++i)
+    if (times[i].launches > 0)
+      rows.push_back(
+          {&model.kernels[i], times[i].launches, times[i].microseconds});
   std::sort(rows.begin(), rows.end(), [](const Row &lhs, const Row &rhs) {
     return lhs.microseconds > rhs.microseconds;
   });
@@ -166,25 +116,12 @@ int profile(const ProfileOptions &options) {
   auto model = loadModel(options.model, loading);
   if (!model)
     return 1;
-  Recorder recorded{std::vector<KernelTime>(model->kernels.size()), {}};
-  recorder = &recorded; // of init, too, which doesn't count
-  auto session = openInitialized(*model, 1);
-  if (!session)
+  auto times = measureKernels(*model, options.function, options.seconds);
+  if (!times)
     return 1;
-  auto function = session->function(options.function.c_str());
-  if (!function)
-    return reportError(function.error());
-  Arguments arguments(*model->compiled, **function, 1);
-  if (auto done = arguments.tryCall(session->state()); !done)
-    return reportError(done.error());
-  repeatCalls(*session, arguments, options.seconds, [&] {
-    recorded.startCall();
-    arguments.call(session->state());
-    recorded.endCall();
-  });
   int64_t workers = std::min(options.threads, processorCount());
   Limits limits{measurePeakGflops(workers), measureBandwidth(workers)};
-  std::vector<Row> rows = makeRows(*model, recorded);
+  std::vector<Row> rows = makeRows(*model, *times);
   size_t shown = options.rows ? static_cast<size_t>(options.rows) : rows.size();
   (options.json ? printJson : printText)(rows, shown, limits);
   return 0;

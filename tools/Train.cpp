@@ -13,6 +13,7 @@
 #include "tools/Commands.h"
 #include "tools/ModelData.h"
 #include "tools/Options.h"
+#include "tools/Tuner.h"
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -31,7 +32,7 @@ struct TrainOptions {
   std::optional<int64_t> epochs;
   std::optional<uint64_t> seed;
   int64_t steps = 0, threads = 0, memoryBytes = 0;
-  bool noShuffle = false, quiet = false;
+  bool noShuffle = false, quiet = false, tune = false;
 };
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -169,7 +170,10 @@ int run(const TrainOptions &options) {
   if (!options.resume.empty() && !options.initialWeights.empty())
     return reportError("--resume and --initial-weights exclude each other");
   mlc_set_num_threads(options.threads);
-  auto model = loadModel(options.model, {options.threads, options.memoryBytes});
+  LoadOptions loading{options.threads, options.memoryBytes};
+  if (options.tune && !tuneModel(options.model, loading))
+    return 1;
+  auto model = loadModel(options.model, loading);
   if (!model)
     return 1;
   auto data = loadSplit(*model, "train", "train_step");
@@ -225,6 +229,7 @@ void addTrainCommand(CLI::App &mlc, int &exitStatus) {
                    "Use at most that many; the result is the same")
       ->check(positiveInteger());
   addMemoryOption(*command, options->memoryBytes);
+  addTuneOption(*command, options->tune);
   command->add_flag("--quiet", options->quiet, "Print nothing but errors");
   command->footer(
       "Examples:\n"

@@ -47,7 +47,7 @@ CompiledText::CompiledText(const std::string &text, int64_t threads,
   codegen::Target target = llvm::cantFail(codegen::makeTarget("", "", threads));
   target.optimize = optimize == Optimize::Yes;
   if (l2Bytes)
-    target.l2Bytes = l2Bytes;
+    target.l2.bytes = l2Bytes;
   codegen::Compilation compilation(std::move(module), target);
   llvm::cantFail(compilation.lower());
   object = llvm::cantFail(codegen::LoadedObject::load(compilation));

@@ -22,24 +22,32 @@ namespace {
 
 //===--- The tile in registers --------------------------------------------===//
 
+Target makeMachine(int64_t registers) {
+  Target target;
+  target.vectorBits = 256;
+  target.vectorRegisters = registers;
+  return target;
+}
+
 TEST(ChooseTile, FitsTheRegisters) {
   for (int64_t registers : {16, 32})
     for (int64_t lanes : {2, 4, 8, 16})
       for (int64_t m : {1, 2, 3, 7, 8, 31, 32, 100})
         for (int64_t n : {1, 3, 10, 16, 33, 64, 128, 1000}) {
-          RegisterTile tile = chooseTile(m, n, lanes, registers);
+          RegisterTile tile = chooseTile(makeMachine(registers), m, n, lanes);
           EXPECT_GE(tile.rows, 1);
           EXPECT_GE(tile.vectors, 1);
           EXPECT_LE(tile.rows, m);
-          // Accumulators, a row of B, and a scalar of A in all lanes.
-          EXPECT_LE(tile.rows * tile.vectors + tile.vectors + 1, registers)
+          // Accumulators, a row of B or a column of A, and one of the other.
+          int64_t held = std::min(tile.rows, tile.vectors);
+          EXPECT_LE(tile.rows * tile.vectors + held + 1, registers)
               << m << " x " << n;
         }
 }
 
 TEST(ChooseTile, LargeProductsUseMostRegisters) {
   for (int64_t registers : {16, 32}) {
-    RegisterTile tile = chooseTile(512, 1024, 8, registers);
+    RegisterTile tile = chooseTile(makeMachine(registers), 512, 1024, 8);
     EXPECT_GE(tile.rows * tile.vectors, registers / 2);
   }
 }
