@@ -55,8 +55,8 @@ private:
     // A panel of B whose columns aren't contiguous is transposed while packed.
     bool isPanel = plan.n.size > 1 && plan.n.a == 0 && plan.kSize() > 0;
     plan.packed = isPanel && (plan.n.b != 1 || evictsItself());
-    plan.mayPack = isPanel && plan.n.b == 1 && isPlainSum() && !plan.isPaired() &&
-                   plan.m.size > plan.blockSize();
+    plan.mayPack = isPanel && plan.n.b == 1 && isPlainSum() &&
+                   !plan.isPaired() && plan.m.size > plan.blockSize();
     bool differs = choice && choice->packed != plan.packed;
     // Pairs are packed anyway.
     if (follows(differs && !plan.isPaired(), plan.mayPack,
