@@ -33,6 +33,7 @@ public:
     queries = allocate(rows, scalarStride(sizes.size));
     scores = allocate(rows, keysPadded);
     weights = isPaired ? allocate(rows, scalarStride(keysPadded)) : scores;
+    peaks = allocate(rows, lanes);
     inverses = allocate(rows, 1);
     chunkRows = sizes.queries;
     // Enough pieces to share out between threads, by the shape alone; each
@@ -97,12 +98,13 @@ private:
                 inputs.scale, queries);
     if (inputs.mask && !isMaskShared)
       packMask(place, row, count);
+    for (int64_t r = 0; r < count; ++r)
+      e().storeLinear(splat(kHiddenScore), body->scratch, peakPlace(r));
     walkKeys(row, [&](Value column, bool isChecked) {
       emitScores(row, count, column, isChecked);
     });
     Value bound = keyBound(row);
-    loop(zero(), e().constant(count), 1,
-         [&](Value r) { emitSoftmax(place, row, r, bound); });
+    emitSoftmax(place, row, count, bound);
     if (Value output = outputOf(op.getOutput())) {
       emitOutput(output, place, row, count, bound);
       if (inputs.mask)
@@ -117,7 +119,8 @@ private:
     Factor b{at(keys, zero(), column), 0, keys.stride};
     SmallVector<Value> sums =
         product(a, b, {zero(), e().constant(sizes.size)}, count, vectors);
-    for (int64_t r = 0; r < count; ++r)
+    for (int64_t r = 0; r < count; ++r) {
+      Value peak = e().load(body->scratch, peakPlace(r));
       for (int64_t v = 0; v < vectors; ++v) {
         Value score = scaled(sums[r * vectors + v]);
         Value vectorColumn = e().add(column, v * lanes);
@@ -125,70 +128,77 @@ private:
           score = arith::SelectOp::create(e().b, e().loc,
                                           isAllowed(row, r, vectorColumn),
                                           score, splat(kHiddenScore));
+        peak = larger(peak, score);
         e().storeLinear(score, body->scratch,
                         {at(scores, e().constant(r), vectorColumn), 1});
       }
+      e().storeLinear(peak, body->scratch, peakPlace(r));
+    }
   }
 
-  /// Walks the scores of row `r` in panels; each vector of a panel has its own
-  /// accumulator. Returns all lanes of all of them combined.
-  Value reduceScores(
-      Value r, Value bound, Value neutral,
-      llvm::function_ref<void(MutableArrayRef<Value> panel, Value column)>
-          change,
-      llvm::function_ref<Value(Value, Value)> combine) {
-    int64_t vectors = keyPanel / lanes;
-    SmallVector<Value> first(vectors, neutral);
-    SmallVector<Value> sums = emitLoop(
-        e().b, e().loc, zero(), bound, keyPanel, first,
-        [&](Value column, ValueRange carried) {
-          TileEmitter::Scope scope(e());
-          SmallVector<Value> panel;
-          for (int64_t v = 0; v < vectors; ++v)
-            panel.push_back(e().load(
-                body->scratch, {at(scores, r, e().add(column, v * lanes)), 1}));
-          change(panel, column);
-          for (auto [value, sum] : llvm::zip_equal(panel, carried))
-            value = combine(sum, value);
-          return panel;
-        });
-    Value all = sums[0];
-    for (Value sum : llvm::drop_begin(sums))
-      all = combine(all, sum);
-    return combineLanes(e(), all, combine);
+  /// The largest scores of row `r` so far, lane by lane.
+  Coord peakPlace(int64_t r) { return {at(peaks, e().constant(r), zero()), 1}; }
+
+  Value larger(Value lhs, Value rhs) {
+    Value isLarger = arith::CmpFOp::create(e().b, e().loc,
+                                           arith::CmpFPredicate::OGT, lhs, rhs);
+    return arith::SelectOp::create(e().b, e().loc, isLarger, lhs, rhs);
   }
 
-  void emitSoftmax(const HeadPlace &place, Value row, Value r, Value bound) {
+  /// Stores exponentials of the rows' scores less their peaks; returns the sums
+  /// of each. All rows at once: one alone would mostly wait for itself.
+  SmallVector<Value> emitExponentials(ArrayRef<Value> rowPeaks, Value bound) {
     OpBuilder &b = e().b;
     Location loc = e().loc;
-    Value peak = reduceScores(
-        r, bound, splat(kHiddenScore), [](MutableArrayRef<Value>, Value) {},
-        [&](Value lhs, Value rhs) {
-          Value isLarger = arith::CmpFOp::create(
-              b, loc, arith::CmpFPredicate::OGT, lhs, rhs);
-          return arith::SelectOp::create(b, loc, isLarger, lhs, rhs)
-              .getResult();
-        });
-    Value isEmpty;
-    if (inputs.mask) {
-      isEmpty = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLE, peak,
-                                      number(kHiddenScore / 2));
-      peak = arith::SelectOp::create(b, loc, isEmpty, number(0), peak);
-    }
-    Value peaks = e().splat(peak);
-    Value sum = reduceScores(
-        r, bound, splat(0),
-        [&](MutableArrayRef<Value> panel, Value column) {
-          for (Value &score : panel) {
-            Value shifted = arith::SubFOp::create(b, loc, score, peaks);
-            score = math::ExpOp::create(b, loc, shifted);
+    SmallVector<Value> splats, first(rowPeaks.size(), splat(0));
+    for (Value peak : rowPeaks)
+      splats.push_back(e().splat(peak));
+    SmallVector<Value> sums = emitLoop(
+        b, loc, zero(), bound, keyPanel, first,
+        [&](Value column, ValueRange carried) {
+          TileEmitter::Scope scope(e());
+          SmallVector<Value> next(carried);
+          for (auto [r, peak] : llvm::enumerate(splats)) {
+            SmallVector<Value> panel;
+            Value row = e().constant(r);
+            for (int64_t v = 0; v < keyPanel / lanes; ++v) {
+              Value at0 = e().add(column, v * lanes);
+              Value score = e().load(body->scratch, {at(scores, row, at0), 1});
+              panel.push_back(math::ExpOp::create(
+                  b, loc, arith::SubFOp::create(b, loc, score, peak)));
+              next[r] = arith::AddFOp::create(b, loc, next[r], panel.back());
+            }
+            storePanel(panel, weights, row, column);
           }
-          storePanel(panel, weights, r, column);
-        },
-        [&](Value lhs, Value rhs) {
-          return arith::AddFOp::create(b, loc, lhs, rhs).getResult();
+          return next;
         });
-    storeStatistics(place, row, r, peak, sum, isEmpty);
+    for (Value &sum : sums)
+      sum = combineLanes(e(), sum, [&](Value lhs, Value rhs) -> Value {
+        return arith::AddFOp::create(b, loc, lhs, rhs);
+      });
+    return sums;
+  }
+
+  void emitSoftmax(const HeadPlace &place, Value row, int64_t count,
+                   Value bound) {
+    SmallVector<Value> rowPeaks, empty(count);
+    for (int64_t r = 0; r < count; ++r) {
+      Value peak = e().load(body->scratch, peakPlace(r));
+      rowPeaks.push_back(combineLanes(
+          e(), peak, [&](Value lhs, Value rhs) { return larger(lhs, rhs); }));
+    }
+    if (inputs.mask)
+      for (auto [peak, isEmpty] : llvm::zip_equal(rowPeaks, empty)) {
+        isEmpty =
+            arith::CmpFOp::create(e().b, e().loc, arith::CmpFPredicate::OLE,
+                                  peak, number(kHiddenScore / 2));
+        peak =
+            arith::SelectOp::create(e().b, e().loc, isEmpty, number(0), peak);
+      }
+    SmallVector<Value> sums = emitExponentials(rowPeaks, bound);
+    for (int64_t r = 0; r < count; ++r)
+      storeStatistics(place, row, e().constant(r), rowPeaks[r], sums[r],
+                      empty[r]);
   }
 
   /// Of a row that may look at nothing, the inverse of the sum is set to 0.
@@ -267,7 +277,7 @@ private:
   AttentionOp op;
   int64_t chunkRows;
   /// What weighs the values: scores, once the softmax is done.
-  Matrix keys, values, queries, scores, weights, inverses;
+  Matrix keys, values, queries, scores, weights, peaks, inverses;
 };
 
 } // namespace

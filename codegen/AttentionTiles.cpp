@@ -10,6 +10,7 @@
 #include "codegen/Pairs.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <numeric>
@@ -17,6 +18,9 @@
 using namespace mlir;
 
 namespace mlc::codegen {
+
+/// How many rows before it is copied a row is fetched: those of a tile.
+constexpr int64_t kRowsAhead = 8;
 
 AttentionTiles::AttentionTiles(func::FuncOp kernel,
                                const AttentionInputs &inputs,
@@ -215,6 +219,22 @@ void AttentionTiles::packBlock(Value tensor, Coord batch, Coord head,
     store(block[i], to, e().add(first, i), toColumn);
 }
 
+void AttentionTiles::fetchRow(Value tensor, Coord batch, Coord head,
+                              Value row) {
+  constexpr int64_t lineBytes = 64;
+  Value memory = e().getBuffer(tensor);
+  if (!memory)
+    return;
+  RankedTensorType type = getTensorType(tensor);
+  Value last = e().constant(type.getDimSize(1) - 1);
+  Value base = resultBase(type, batch, minimum(row, last), head);
+  int64_t step = lineBytes * 8 / type.getElementTypeBitWidth();
+  for (int64_t column = 0; column < type.getDimSize(3); column += step)
+    memref::PrefetchOp::create(e().b, e().loc, memory, e().add(base, column),
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+}
+
 void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,
                                     Matrix to) {
   int64_t count = getShape(tensor)[1], width = getShape(tensor)[3];
@@ -224,6 +244,7 @@ void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,
          SmallVector<Value> from;
          for (int64_t i = 0; i < lanes; ++i) {
            Value row = e().add(first, i);
+           fetchRow(tensor, batch, head, e().add(row, lanes));
            from.push_back(count % lanes == 0
                               ? row
                               : minimum(row, e().constant(count - 1)));
@@ -239,6 +260,7 @@ void AttentionTiles::packRows(Value tensor, Coord batch, Coord head,
                               Value first, Value end, double factor,
                               Matrix to) {
   loop(first, end, 1, [&](Value row) {
+    fetchRow(tensor, batch, head, e().add(row, kRowsAhead));
     Value toRow = e().b.createOrFold<arith::SubIOp>(e().loc, row, first);
     walkColumns(getShape(tensor)[3], lanes, [&](Value column, int64_t active) {
       Value value = loadRow(tensor, batch, row, head, column, active);

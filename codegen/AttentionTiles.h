@@ -164,6 +164,9 @@ private:
                            Coord head, mlir::Value column, int64_t active);
   void packRows(mlir::Value tensor, Coord batch, Coord head, mlir::Value first,
                 mlir::Value end, double factor, Matrix to);
+  /// Fetches row `row`, or the last, of one head: rows of a head are apart,
+  /// which the hardware does not foresee.
+  void fetchRow(mlir::Value tensor, Coord batch, Coord head, mlir::Value row);
   void packBlock(mlir::Value tensor, Coord batch, Coord head,
                  llvm::ArrayRef<mlir::Value> from, mlir::Value column,
                  int64_t count, Matrix to, mlir::Value toColumn);

@@ -108,6 +108,8 @@ struct ContractionPlan : Contraction {
   int64_t lanes = 0;
   /// Panels of B are packed as [k][gate][tile columns] first.
   bool packed = false;
+  /// They have been: what they are read from.
+  mlir::Value panelSource;
   /// A's rows of a chunk are packed first, for all panels in turn: as [block of
   /// rows][k][row], if they are neighbours, or as [row][k]. `m` and `k` walk
   /// that then.
@@ -134,6 +136,9 @@ struct ContractionPlan : Contraction {
   bool mayPack = false, mayBlock = false, mayCut = false;
   /// Tensors of that many bytes are not in the second-level cache.
   int64_t farBytes = 0;
+  /// Blocks along `m` differ by a step at most, rather than that the last one
+  /// is what is left: a block of few rows takes as long as its columns of B do.
+  bool evenBlocks = false;
   /// Steps along `m` of one tile of work: all of them, or a multiple of
   /// blockSize().
   int64_t chunkSize = 0;
@@ -165,7 +170,11 @@ struct ContractionPlan : Contraction {
   int64_t packedRowElements() const {
     return packedRows ? llvm::alignTo(chunkSize, blockSize()) * rowStep() : 0;
   }
-  int64_t packedElements() const { return packed ? kSize() * panelWidth() : 0; }
+  /// Elements of a packed panel.
+  int64_t panelElements() const { return kSize() * panelWidth(); }
+  /// Does a tile of work pack its panel for itself?
+  bool packsPanels() const { return packed && !panelSource; }
+  int64_t packedElements() const { return packsPanels() ? panelElements() : 0; }
   int64_t sumElements() const {
     return outerK.empty() ? 0 : workRows() * columns();
   }
@@ -183,6 +192,11 @@ struct ContractionPlan : Contraction {
 mlir::FailureOr<std::vector<ContractionPlan>>
 makePlans(mlir::func::FuncOp kernel, const Target &target);
 
+/// The planner's own plan of the kernel's product of floats, whatever is tuned;
+/// none of a convolution.
+std::optional<ContractionPlan>
+makeOwnPlan(mlir::func::FuncOp kernel, const Target &target);
+
 struct ContractionChoice;
 
 /// Decides how a plan whose indices have their roles is walked, and what of
@@ -195,9 +209,11 @@ llvm::Error chooseBlocking(ContractionPlan &plan, const Target &target,
 /// The tile that needs the fewest cycles for an M x N block of C: full tiles
 /// run at the rate of the fused multiply-adds or of the loads, whichever is
 /// slower; tails waste what they leave empty. Its rows are a multiple of
-/// `unit`, which divides `m`.
+/// `unit`, which divides `m`. `isEven`: rows that do not fill whole tiles are
+/// shared out evenly.
 RegisterTile chooseTile(const Target &target, int64_t m, int64_t n,
-                        int64_t lanes, int64_t unit = 1, int64_t gates = 1);
+                        int64_t lanes, int64_t unit = 1, int64_t gates = 1,
+                        bool isEven = false);
 
 /// Registers that such a tile needs: its sums, a row of B and a scalar of A in
 /// all lanes, or a vector of B and all rows' scalars, whichever is less, and
@@ -207,7 +223,8 @@ int64_t countRegisters(const Target &target, RegisterTile tile,
 
 /// Cycles for each step along K of such a block, by that tile.
 double estimateCycles(const Target &target, RegisterTile tile, int64_t m,
-                      int64_t n, int64_t lanes, int64_t gates = 1);
+                      int64_t n, int64_t lanes, int64_t gates = 1,
+                      bool isEven = false);
 
 /// Emits the packing of B's columns [column, column + count) for all of K into
 /// scratch, as [k][gate][plan.columns()]; columns beyond `count` are filled

@@ -38,6 +38,8 @@ public:
     else
       blockSums();
     chooseChunks();
+    plan.evenBlocks =
+        !isConvolution() && !plan.packedRows && plan.chunks() == 1;
     return std::move(misfit);
   }
 
@@ -54,7 +56,8 @@ private:
   void choosePacking() {
     // A panel of B whose columns aren't contiguous is transposed while packed.
     bool isPanel = plan.n.size > 1 && plan.n.a == 0 && plan.kSize() > 0;
-    plan.packed = isPanel && (plan.n.b != 1 || evictsItself());
+    plan.packed =
+        isPanel && (plan.panelSource || plan.n.b != 1 || evictsItself());
     plan.mayPack = isPanel && plan.n.b == 1 && isPlainSum() &&
                    !plan.isPaired() && plan.m.size > plan.blockSize();
     bool differs = choice && choice->packed != plan.packed;
@@ -128,19 +131,33 @@ private:
         llvm::alignTo(std::min(rows, plan.m.size), plan.blockSize());
   }
 
+  /// Does B walk all K indices as one?
+  bool isSumContiguous() const {
+    for (size_t i = 0; i + 1 < plan.k.size(); ++i)
+      if (plan.k[i].b != plan.k[i + 1].b * plan.k[i + 1].size)
+        return false;
+    return true;
+  }
+
   /// A's rows that are side by side in memory, so that each step along K reads
-  /// elsewhere, are packed where those steps would not stay in cache.
+  /// elsewhere, are packed where those steps would not stay in cache. K is one
+  /// index then, whatever A makes of it.
   void packRows() {
     constexpr int64_t enoughPanels = 4, enoughBlocks = 4, chunkRows = 256;
-    const ContractionDim &k = plan.k[0];
-    if (plan.m.a != 1 || k.a <= 1 || plan.n.a != 0 || plan.gate.size > 1 ||
-        plan.panels() < enoughPanels ||
+    int64_t stride = 0, size = plan.kSize();
+    for (const ContractionDim &k : plan.k)
+      stride = std::gcd(stride, k.a);
+    if (plan.m.a != 1 || stride <= 1 || plan.n.a != 0 || plan.gate.size > 1 ||
+        !isSumContiguous() || plan.panels() < enoughPanels ||
         plan.m.size < enoughBlocks * plan.blockSize() ||
-        !evictEachOther(k.a, k.size))
+        !evictEachOther(stride, size))
       return;
     plan.packedRows = plan.neighbourRows = true;
-    plan.k[0].a = plan.blockSize();
-    int64_t fit = target.l2.bytes / 2 / (k.size * getElementBytes());
+    ContractionDim k = plan.k.back();
+    k.size = size;
+    k.a = plan.blockSize();
+    plan.k = {k};
+    int64_t fit = target.l2.bytes / 2 / (size * getElementBytes());
     plan.chunkSize = llvm::alignTo(
         std::clamp<int64_t>(fit, std::min(chunkRows, plan.m.size), plan.m.size),
         plan.blockSize());
@@ -177,10 +194,10 @@ private:
   /// A long sum is done in blocks, so that a packed panel of B fills half of
   /// the second-level cache at most; a tile in pieces, one for each row.
   void blockSums() {
-    if (plan.k.size() != 1)
-      return;
     if (!plan.isPaired())
       packRows();
+    if (plan.k.size() != 1)
+      return;
     int64_t rowBytes = plan.panelWidth() * getElementBytes();
     int64_t most = target.l2.bytes / 2 / rowBytes, size = plan.k[0].size;
     // The last of an odd number has no other one, but within the last block.
@@ -206,7 +223,8 @@ private:
                                     2 * plan.tile.rows);
     if (pieces == 1 || size / pieces < leastPiece || plan.tile.rows == 1)
       return;
-    plan.fetchesPanel = plan.packed && plan.n.b == 1 && plan.isFar(plan.b);
+    plan.fetchesPanel =
+        plan.packsPanels() && plan.n.b == 1 && plan.isFar(plan.b);
     auto [steps, within] = cut(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;

@@ -60,10 +60,15 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
   LoopPlace at = base;
   bBase = base.b;
   a = e.getBuffer(plan.a);
-  b = e.getBuffer(plan.b);
+  if (!plan.panelSource)
+    b = e.getBuffer(plan.b);
   if (plan.packedRows)
     at.a = packRows(base);
-  if (plan.packed) {
+  if (plan.panelSource) {
+    b = e.getBuffer(plan.panelSource);
+    at.b = e.add(at.b,
+                 e.mul(panel, plan.sizeOf(plan.outerK) * plan.panelElements()));
+  } else if (plan.packed) {
     if (plan.outerK.empty())
       at = packPanel(at);
   } else {
@@ -109,16 +114,38 @@ Value PlanLoops::packRows(const LoopPlace &base) {
                          target(block));
     });
   else
-    forEach(e.constant(0), e.constant(plan.kSource[0].size), 1, [&](Value k) {
-      Value from = e.add(base.a, e.mul(k, plan.kSource[0].a));
-      Value row = e.mul(k, plan.blockSize());
-      forEachBlock([&](const RowBlock &block) {
-        emitPackRows(e, plan, e.add(from, block.start), block.steps,
-                     body.scratch, e.add(row, target(block)));
-      });
-    });
+    forEach(e.constant(0), e.constant(plan.sizeOf(plan.kSource)), 1,
+            [&](Value k) {
+              fetchRows(base, k, start);
+              Value from = sourceOf(base, k), row = e.mul(k, plan.blockSize());
+              forEachBlock([&](const RowBlock &block) {
+                emitPackRows(e, plan, e.add(from, block.start), block.steps,
+                             body.scratch, e.add(row, target(block)));
+              });
+            });
   a = body.scratch;
   return origin;
+}
+
+Value PlanLoops::sourceOf(const LoopPlace &base, Value k) {
+  SmallVector<int64_t> sizes;
+  for (const ContractionDim &dim : plan.kSource)
+    sizes.push_back(dim.size);
+  Value from = base.a;
+  for (auto [dim, coord] :
+       llvm::zip_equal(plan.kSource, e.delinearize(k, sizes)))
+    from = e.add(from, e.mul(coord.index, dim.a));
+  return from;
+}
+
+void PlanLoops::fetchRows(const LoopPlace &base, Value k, Value start) {
+  constexpr int64_t ahead = 8;
+  Value last = e.constant(plan.sizeOf(plan.kSource) - 1);
+  Value next = arith::MinUIOp::create(e.b, e.loc, e.add(k, ahead), last);
+  Value from = e.add(sourceOf(base, next), start);
+  int64_t count = std::min(plan.chunkSize, plan.m.size);
+  for (int64_t row = 0; row < count; row += plan.lanes)
+    prefetch(e.getBuffer(plan.a), e.add(from, row));
 }
 
 Value PlanLoops::isEqual(Value lhs, Value rhs) {
@@ -148,7 +175,25 @@ void PlanLoops::forEach(Value begin, Value end, int64_t step,
 }
 
 void PlanLoops::forEachBlock(llvm::function_ref<void(const RowBlock &)> emit) {
-  plan.m.border < 0 ? forEachBlockOfChunk(emit) : forEachBlockOfAll(emit);
+  if (plan.m.border >= 0)
+    return forEachBlockOfAll(emit);
+  plan.evenBlocks ? forEachEvenBlock(emit) : forEachBlockOfChunk(emit);
+}
+
+void PlanLoops::forEachEvenBlock(
+    llvm::function_ref<void(const RowBlock &)> emit) {
+  int64_t size = plan.m.size, blocks = llvm::divideCeil(size, plan.blockSize());
+  int64_t steps = size / blocks, larger = size % blocks;
+  auto emitBlocks = [&](int64_t from, int64_t to, int64_t steps) {
+    if (to - from == steps)
+      emitOnce(e.constant(from), steps, {}, emit);
+    else if (from < to)
+      forEach(e.constant(from), e.constant(to), steps,
+              [&](Value step) { emit({step, steps, {}}); });
+  };
+  int64_t boundary = larger * (steps + 1);
+  emitBlocks(0, boundary, steps + 1);
+  emitBlocks(boundary, size, steps);
 }
 
 void PlanLoops::emitOnce(Value start, int64_t steps,

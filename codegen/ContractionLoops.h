@@ -38,6 +38,14 @@ struct RowBlock {
   std::optional<int64_t> known;
 };
 
+/// A tensor that the epilogue reads or writes, flat.
+struct FarTensor {
+  mlir::Value memory;
+  mlir::RankedTensorType type;
+  bool hasGates; ///< as the sum has; results don't
+  bool isStreamed;
+};
+
 /// The loops of one plan.
 class PlanLoops {
 public:
@@ -54,6 +62,11 @@ private:
   /// Packs the chunk's rows, unless the tile before, of the same chunk, has;
   /// returns where a packed step 0 along `m` would be.
   mlir::Value packRows(const LoopPlace &base);
+  /// Where step `k` of the sum is in A before its rows are packed.
+  mlir::Value sourceOf(const LoopPlace &base, mlir::Value k);
+  /// Fetches what is packed some steps after `k`: each step's rows may be in
+  /// memory only, too few for the hardware to foresee.
+  void fetchRows(const LoopPlace &base, mlir::Value k, mlir::Value start);
   mlir::Value isEqual(mlir::Value lhs, mlir::Value rhs);
 
   // Loops over M.
@@ -67,6 +80,7 @@ private:
   void forEachBlock(llvm::function_ref<void(const RowBlock &)> emit);
   void emitOnce(mlir::Value start, int64_t steps, std::optional<int64_t> known,
                 llvm::function_ref<void(const RowBlock &)> emit);
+  void forEachEvenBlock(llvm::function_ref<void(const RowBlock &)> emit);
   void forEachBlockOfChunk(llvm::function_ref<void(const RowBlock &)> emit);
   /// Blocks that have nothing to do with the border of `m` are one loop; the
   /// others a variant each, or, if those are many, single steps.
@@ -96,13 +110,16 @@ private:
   /// Fetches what the epilogue will touch at the step of `m` into the
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
-                        mlir::ValueRange tensors);
+                        llvm::ArrayRef<FarTensor> tensors);
   /// The step along `m` of which the epilogue's tensors are fetched meanwhile.
   mlir::Value stepAhead(const RowBlock &block, mlir::Value row);
-  /// Where the kernel's inputs and results are that are like C, if all together
-  /// are too large for the second-level cache. As many results as there are
-  /// inputs take inputs' places.
-  llvm::SmallVector<mlir::Value> getFarTensors();
+  /// Is `argument` only read where the sum is, before gates are picked of it?
+  bool isReadBesideSum(mlir::BlockArgument argument) const;
+  /// Where the kernel's inputs and results are that are like C: all, if they
+  /// are too large together for the second-level cache, or those that are
+  /// elsewhere in each round of a loop. As many results as there are inputs
+  /// take inputs' places.
+  llvm::SmallVector<FarTensor> getFarTensors();
   void bindSum(Coords at, int64_t gate, mlir::Value sum);
   void emitEpilogue(Coords at);
 

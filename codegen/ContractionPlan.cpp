@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "codegen/Contraction.h"
 #include "codegen/Pairs.h"
+#include "codegen/Panels.h"
 #include "codegen/Tuning.h"
 
 using namespace mlir;
@@ -84,6 +84,8 @@ public:
       plan.k.push_back({});
     isConvolution ? takeRowsOfConvolution() : takeRows();
     plan.outer = dims;
+    if (auto unpack = plan.b.getDefiningOp<linalg::UnPackOp>())
+      plan.panelSource = unpack.getSource();
     if (tuned)
       if (llvm::Error misfit = followTile(tuned->choice))
         return refuse(*tuned, std::move(misfit));
@@ -173,7 +175,7 @@ private:
   void takeRows() {
     plan.m = takeLargest([](auto &d) { return d.inC >= 0 && d.b == 0; });
     plan.tile = chooseTile(target, plan.m.size, plan.n.size, plan.lanes,
-                           /*unit=*/1, plan.gate.size);
+                           /*unit=*/1, plan.gate.size, /*isEven=*/true);
   }
 
   /// Rows are pixels, channels of the filter, or, where those are few, all of
@@ -253,6 +255,10 @@ static FailureOr<ContractionPlan>
 makePlan(func::FuncOp kernel, const Target &target, const Contraction &product,
          Operation *op, std::vector<PlannedChoice> &planned) {
   Planner planner(kernel, target, product, op);
+  // Panels are as the planner's own tiles read them: see makeOwnPlan.
+  if (product.a.getDefiningOp<linalg::UnPackOp>() ||
+      product.b.getDefiningOp<linalg::UnPackOp>())
+    return planner.run(std::nullopt);
   std::string name = planner.describe();
   std::optional<int64_t> candidate = getCandidate(kernel);
   if (!candidate)
@@ -268,6 +274,22 @@ makePlan(func::FuncOp kernel, const Target &target, const Contraction &product,
   TunedChoice chosen{others[*candidate - 1], {}};
   planned.back().choice = chosen.choice;
   return Planner(kernel, target, product, op).run(chosen);
+}
+
+std::optional<ContractionPlan> makeOwnPlan(func::FuncOp kernel,
+                                           const Target &target) {
+  SmallVector<linalg::GenericOp> reductions = getReductions(kernel);
+  if (reductions.empty() || reductions.front().getNumDpsInputs() != 2)
+    return std::nullopt;
+  linalg::GenericOp op = reductions.front();
+  Contraction product = readProduct(op);
+  if (product.bfloat16)
+    return std::nullopt;
+  FailureOr<ContractionPlan> plan =
+      Planner(kernel, target, product, op).run(std::nullopt);
+  if (failed(plan) || plan->gate.a != 0)
+    return std::nullopt;
+  return std::move(*plan);
 }
 
 FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
@@ -299,6 +321,8 @@ FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
     if (plans.back().gate.a != 0)
       return op->emitOpError(
           "picks indices that vary with the broadcast operand");
+    if (plans.back().panelSource && failed(readPanels(plans.back())))
+      return failure();
   }
   if (!planned.empty())
     setPlannedChoices(kernel, planned);

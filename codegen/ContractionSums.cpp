@@ -20,7 +20,7 @@ void PlanLoops::emitSums(const LoopPlace &base) {
             e.storeLinear(zero, body.scratch, {e.add(sumsBase(), at), 1});
           });
   forEachOuterK(0, base, [&](const LoopPlace &block) {
-    LoopPlace outer = plan.packed ? packPanel(block) : block;
+    LoopPlace outer = plan.packsPanels() ? packPanel(block) : block;
     forEachInner(0, outer, e.constant(0),
                  [&](const LoopPlace &inner, Value number) {
                    forEachBlock([&](const RowBlock &block) {
@@ -34,7 +34,7 @@ void PlanLoops::emitSums(const LoopPlace &base) {
                    });
                  });
   });
-  SmallVector<Value> far = getFarTensors();
+  SmallVector<FarTensor> far = getFarTensors();
   forEachInner(0, base, e.constant(0),
                [&](const LoopPlace &inner, Value number) {
                  Value begin = e.mul(chunk, plan.chunkSize),

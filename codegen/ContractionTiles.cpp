@@ -46,9 +46,10 @@ SmallVector<Value> PlanLoops::emitTile(const LoopPlace &base,
 
 SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
                                             const RowBlock &block) {
-  SmallVector<Value> far = getFarTensors();
+  SmallVector<FarTensor> far = getFarTensors();
   bool fetches = plan.fetchesPanel || !far.empty();
-  if (!fetches || !plan.inPieces || block.steps < plan.blockSize())
+  bool isRest = !plan.evenBlocks && block.steps < plan.blockSize();
+  if (!fetches || !plan.inPieces || isRest)
     return emitTile(base, block, zeros(block.steps));
   TilePlace place = placeOf(base, block);
   Value last = e.constant(block.steps - 1);
@@ -136,32 +137,61 @@ Value PlanLoops::stepAhead(const RowBlock &block, Value row) {
 }
 
 void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
-                                 ValueRange tensors) {
-  auto type = cast<RankedTensorType>(getResults(kernel)[0].getType());
+                                 ArrayRef<FarTensor> tensors) {
   forEachVectorOfTile(base, {step, 1, {}}, [&](Coords at, int64_t, int64_t) {
-    if (plan.gate.inC >= 0)
-      at.erase(at.begin() + plan.gate.inC);
-    Value place = e.linearize(at, type).index;
-    for (Value tensor : tensors)
-      prefetch(tensor, place);
+    for (int64_t g = 0; g < plan.gate.size; ++g) {
+      Coords ofGate = at, plain = at;
+      if (plan.gate.inC >= 0) {
+        ofGate[plan.gate.inC] = {e.constant(g), 0};
+        plain.erase(plain.begin() + plan.gate.inC);
+      }
+      for (const FarTensor &tensor : tensors)
+        if (tensor.hasGates || g == 0)
+          prefetch(
+              tensor.memory,
+              e.linearize(tensor.hasGates ? ofGate : plain, tensor.type).index);
+    }
   });
 }
 
-SmallVector<Value> PlanLoops::getFarTensors() {
-  SmallVector<Value> results = getResults(kernel), tensors;
-  auto type = cast<RankedTensorType>(results[0].getType());
+bool PlanLoops::isReadBesideSum(BlockArgument argument) const {
+  return plan.gate.inC >= 0 && getShape(argument) == getShape(plan.result) &&
+         llvm::all_of(argument.getUses(), [](OpOperand &use) {
+           auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
+           return generic && generic.getNumReductionLoops() == 0 &&
+                  generic.getMatchingIndexingMap(&use).isIdentity();
+         });
+}
+
+SmallVector<FarTensor> PlanLoops::getFarTensors() {
+  SmallVector<Value> results = getResults(kernel);
+  SmallVector<FarTensor> tensors;
   if (plan.n.inC < 0 || plan.rowsPerStep() > 1)
     return {};
+  size_t inPlace = 0;
   for (BlockArgument argument : kernel.getArguments()) {
-    auto like = cast<RankedTensorType>(argument.getType());
-    if (like.getShape() == type.getShape() && argument != plan.a &&
-        argument != plan.b && isReadInPlace(kernel, argument.getArgNumber()))
-      tensors.push_back(e.getBuffer(argument));
+    unsigned number = argument.getArgNumber();
+    bool isLikeC = getShape(argument) == getShape(results[0]) &&
+                   isReadInPlace(kernel, number),
+         hasGates = isReadBesideSum(argument),
+         isStreamed = kernel.getArgAttr(number, kStreamed) != nullptr;
+    if (argument == plan.a || argument == plan.b || !(isLikeC || hasGates))
+      continue;
+    inPlace += isLikeC && !isStreamed;
+    tensors.push_back(
+        {e.getBuffer(argument), getTensorType(argument), hasGates, isStreamed});
   }
-  for (size_t i = tensors.size(); i < results.size(); ++i)
-    tensors.push_back(body.outputs[i]);
-  if (int64_t(tensors.size()) * bytesOf(type) < plan.farBytes)
-    return {};
+  for (auto [i, result] : llvm::enumerate(results)) {
+    bool isStreamed = kernel.getResultAttr(i, kStreamed) != nullptr;
+    if (isStreamed || i >= inPlace)
+      tensors.push_back({body.outputs[i], getTensorType(result),
+                         /*hasGates=*/false, isStreamed});
+  }
+  int64_t bytes = 0;
+  for (const FarTensor &tensor : tensors)
+    bytes += bytesOf(tensor.type);
+  if (bytes < plan.farBytes)
+    llvm::erase_if(tensors, [](auto &tensor) { return !tensor.isStreamed; });
   return tensors;
 }
 

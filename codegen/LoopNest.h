@@ -23,6 +23,10 @@
 
 namespace mlc::codegen {
 
+/// On arguments and results of kernels: in each round of a loop they are
+/// elsewhere in memory, where no cache has seen them.
+constexpr llvm::StringLiteral kStreamed = "mlc.streamed";
+
 /// What a loop nest needs to emit its tiles into a kernel's new body.
 struct KernelBody {
   TileEmitter &e;
@@ -60,6 +64,7 @@ std::unique_ptr<LoopNest> planScatter(mlir::func::FuncOp kernel,
 std::unique_ptr<LoopNest> planWindow(mlir::func::FuncOp kernel, const Target &);
 std::unique_ptr<LoopNest> planAttention(mlir::func::FuncOp kernel,
                                         const Target &);
+std::unique_ptr<LoopNest> planPack(mlir::func::FuncOp kernel, const Target &);
 
 /// Lanes of a kernel's vectors: a register of its narrowest float type.
 int64_t getLanes(mlir::func::FuncOp kernel, const Target &target);

@@ -24,6 +24,51 @@ def LowerToLinalg : Pass<"mlc-to-linalg", "::mlir::ModuleOp"> {
                            "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def PackPanels : Pass<"mlc-pack-panels", "::mlir::ModuleOp"> {
+  let summary = "packs what a product reads in each round of a loop before the loop";
+  let description = [{
+    The factor of which a product's kernel reads vectors is brought into the order
+    in which the kernel's tiles read it, panel after panel: once, where it is the same in all
+    rounds of a loop.
+    ```mlir
+    mlc.scan 64 ... with(%w : tensor<256x32xf32>) {
+      %h1 = mlc.launch @step(%h, %w)
+    }
+    // becomes
+    %p = mlc.launch @step.panels(%w)
+    mlc.scan 64 ... with(%w, %p : tensor<256x32xf32>, tensor<2x256x16xf32>) {
+      %h1 = mlc.launch @step.packed(%h, %p)
+    }
+    // @step.panels is
+    %p = linalg.pack %w ... outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [16]
+    // and @step.packed begins with
+    %w = linalg.unpack %p outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [16]
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
+    Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
+    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
+}
+
+def MarkStreams : Pass<"mlc-mark-streams", "::mlir::ModuleOp"> {
+  let summary = "marks what kernels read and write elsewhere in each round of a loop";
+  let description = [{
+    Slices of what a loop walks along, and of what it stacks, are in no cache when their round comes;
+    kernels may fetch them ahead.
+    ```mlir
+    mlc.scan 64 ... over(%x : tensor<64x32xf32>) {
+    ^bb0(%h: tensor<32xf32>, %slice: tensor<32xf32>):
+      %h1 = mlc.launch @step(%h, %slice)
+    }
+    // makes of @step
+    func.func private @step(%h: tensor<32xf32>, %x: tensor<32xf32> {mlc.streamed}) -> tensor<32xf32>
+    ```
+  }];
+}
+
 def VectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
   let summary = "turns kernels into loops over register tiles of vectors";
   let description = [{

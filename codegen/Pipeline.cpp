@@ -17,8 +17,14 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-static void populateLinalg(OpPassManager &pm, const Target &) {
+static void populateLinalg(OpPassManager &pm, const Target &target) {
   pm.addPass(createLowerToLinalg());
+  PackPanelsOptions options;
+  options.vectorBits = target.vectorBits;
+  options.vectorRegisters = target.vectorRegisters;
+  options.l2Bytes = target.l2Bytes;
+  pm.addPass(createPackPanels(options));
+  pm.addPass(createMarkStreams());
 }
 
 static void populateVector(OpPassManager &pm, const Target &target) {

@@ -12,8 +12,8 @@ using namespace mlir;
 namespace mlc::codegen {
 
 double estimateCycles(const Target &target, RegisterTile tile, int64_t m,
-                      int64_t n, int64_t lanes, int64_t gates) {
-  constexpr double cacheBytes = 32, byteBits = 8;
+                      int64_t n, int64_t lanes, int64_t gates, bool isEven) {
+  constexpr double cacheBytes = 29, byteBits = 8;
   double fetch = target.vectorBits / byteBits / cacheBytes;
   auto cycles = [&](int64_t r, int64_t v) {
     v *= gates;
@@ -22,9 +22,16 @@ double estimateCycles(const Target &target, RegisterTile tile, int64_t m,
     return std::max({r * v / 2.0, (r + v) / 2.0 + 0.5, fetch * v, 4.0});
   };
   auto column = [&](int64_t v) {
-    return v == 0 ? 0.0
-                  : (m / tile.rows) * cycles(tile.rows, v) +
-                        (m % tile.rows ? cycles(m % tile.rows, v) : 0);
+    if (v == 0)
+      return 0.0;
+    int64_t blocks = llvm::divideCeil(m, tile.rows), rest = m % tile.rows;
+    // Two kinds of blocks are a little more to load and to jump to than one.
+    constexpr double twoKinds = 1.01;
+    if (isEven && rest > 0)
+      return twoKinds * ((m % blocks) * cycles(m / blocks + 1, v) +
+                         (blocks - m % blocks) * cycles(m / blocks, v));
+    return (m / tile.rows) * cycles(tile.rows, v) +
+           (rest > 0 ? cycles(rest, v) : 0);
   };
   int64_t panels = n / (tile.vectors * lanes),
           tail = llvm::divideCeil(n % (tile.vectors * lanes), lanes);
@@ -39,7 +46,8 @@ int64_t countRegisters(const Target &target, RegisterTile tile, int64_t gates) {
 }
 
 RegisterTile chooseTile(const Target &target, int64_t m, int64_t n,
-                        int64_t lanes, int64_t unit, int64_t gates) {
+                        int64_t lanes, int64_t unit, int64_t gates,
+                        bool isEven) {
   RegisterTile best{unit, 1};
   double bestCycles = 0;
   for (int64_t vectors : {4, 2, 3, 1}) {
@@ -49,7 +57,7 @@ RegisterTile chooseTile(const Target &target, int64_t m, int64_t n,
           target.vectorRegisters)
         continue;
       double total =
-          estimateCycles(target, {rows, vectors}, m, n, lanes, gates);
+          estimateCycles(target, {rows, vectors}, m, n, lanes, gates, isEven);
       bool isLarger = rows * vectors > best.rows * best.vectors;
       if (bestCycles == 0 || total < bestCycles * (isLarger ? 1.005 : 0.995)) {
         bestCycles = total;

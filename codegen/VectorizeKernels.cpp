@@ -44,6 +44,8 @@ std::unique_ptr<LoopNest> plan(func::FuncOp kernel, const Target &target) {
     return planScatter(kernel, target);
   case FusionKind::attention:
     return planAttention(kernel, target);
+  case FusionKind::pack:
+    return planPack(kernel, target);
   }
   llvm_unreachable("all kinds are covered");
 }

@@ -55,7 +55,7 @@ def Mlc_FusionKind : Mlc_I32Enum<"FusionKind", "the loop nest that a fused kerne
   I32EnumAttrCase<"pointwise", 0>, I32EnumAttrCase<"row", 1>,
   I32EnumAttrCase<"column", 2>, I32EnumAttrCase<"contraction", 3>,
   I32EnumAttrCase<"window", 4>, I32EnumAttrCase<"scatter", 5>,
-  I32EnumAttrCase<"attention", 6>]>;
+  I32EnumAttrCase<"attention", 6>, I32EnumAttrCase<"pack", 7>]>;
 def Mlc_FusionKindAttr : EnumAttr<Mlc_Dialect, Mlc_FusionKind, "fusion_kind">;
 
 #endif // MLC_DIALECT_TD

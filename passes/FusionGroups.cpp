@@ -363,6 +363,7 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
                ? std::optional(lhs.kind)
                : std::nullopt;
   case FusionKind::attention:
+  case FusionKind::pack:
     return std::nullopt;
   }
   llvm_unreachable("all kinds are covered");
