@@ -100,11 +100,11 @@ private:
         int64_t(factor.getArgNumber()) < first)
       return;
     Value outside = scan->getOperand(factor.getArgNumber());
-    func::FuncOp reader = getReader(kernel, candidate);
-    Value &panels =
-        packed[{scan, outside, reader.getArgumentTypes()[candidate.operand]}];
+    func::FuncOp packer = getPacker(outside, kernel, candidate.layout);
+    Value &panels = packed[{scan, outside, packer}];
     if (!panels)
-      panels = addInvariant(scan, emitPack(scan, outside, kernel, candidate));
+      panels = addInvariant(scan, emitPack(scan, outside, packer));
+    func::FuncOp reader = getReader(kernel, candidate);
     launch.setKernel(reader.getName());
     launch.getOperandsMutable()[candidate.operand].set(panels);
   }
@@ -121,11 +121,9 @@ private:
         layout.columnDim, layout.order);
   }
 
-  Value emitPack(ScanOp scan, Value factor, func::FuncOp kernel,
-                 const Candidate &candidate) {
+  static Value emitPack(ScanOp scan, Value factor, func::FuncOp packer) {
     OpBuilder b(scan);
-    func::FuncOp packer = getPacker(factor, kernel, candidate.layout);
-    return LaunchOp::create(b, kernel.getLoc(), packer.getResultTypes(),
+    return LaunchOp::create(b, packer.getLoc(), packer.getResultTypes(),
                             FlatSymbolRefAttr::get(packer.getNameAttr()),
                             ValueRange{factor})
         ->getResult(0);
@@ -137,7 +135,8 @@ private:
     std::string key;
     llvm::raw_string_ostream os(key);
     os << factor.getType() << ' ' << layout.columnDim << ' ' << layout.columns;
-    llvm::interleave(layout.order, os, " ");
+    for (int64_t dim : layout.order)
+      os << ' ' << dim;
     func::FuncOp &packer = packers[key];
     if (!packer)
       packer = makePacker(factor, kernel, layout);
@@ -204,7 +203,7 @@ private:
   llvm::DenseMap<Operation *, func::FuncOp> readers;
   llvm::StringMap<func::FuncOp> packers;
   /// Arguments of loops: panels of a value outside.
-  llvm::DenseMap<std::tuple<Operation *, Value, Type>, Value> packed;
+  llvm::DenseMap<std::tuple<Operation *, Value, Operation *>, Value> packed;
 };
 
 struct PackPanels : impl::PackPanelsBase<PackPanels> {
@@ -215,6 +214,7 @@ struct PackPanels : impl::PackPanelsBase<PackPanels> {
     target.vectorBits = vectorBits;
     target.vectorRegisters = vectorRegisters;
     target.l2Bytes = l2Bytes;
+    target.bfloat16Dot = bfloat16Dot;
     PanelPacking packing(getOperation(), target);
     WalkResult result = getOperation().walk(
         [&](ScanOp scan) { return WalkResult(packing.run(scan)); });

@@ -48,7 +48,9 @@ def PackPanels : Pass<"mlc-pack-panels", "::mlir::ModuleOp"> {
   let options = [
     Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
     Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
-    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">];
+    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
+    Option<"bfloat16Dot", "bfloat16-dot", "bool", "false",
+           "the machine has dot products of pairs of bfloat16 (AVX512-BF16)">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }

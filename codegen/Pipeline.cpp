@@ -23,6 +23,7 @@ static void populateLinalg(OpPassManager &pm, const Target &target) {
   options.vectorBits = target.vectorBits;
   options.vectorRegisters = target.vectorRegisters;
   options.l2Bytes = target.l2Bytes;
+  options.bfloat16Dot = target.bfloat16Dot;
   pm.addPass(createPackPanels(options));
   pm.addPass(createMarkStreams());
 }
