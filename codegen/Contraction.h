@@ -194,8 +194,8 @@ makePlans(mlir::func::FuncOp kernel, const Target &target);
 
 /// The planner's own plan of the kernel's product of floats, whatever is tuned;
 /// none of a convolution.
-std::optional<ContractionPlan>
-makeOwnPlan(mlir::func::FuncOp kernel, const Target &target);
+std::optional<ContractionPlan> makeOwnPlan(mlir::func::FuncOp kernel,
+                                           const Target &target);
 
 struct ContractionChoice;
 

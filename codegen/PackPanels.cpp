@@ -37,18 +37,14 @@ public:
   PanelPacking(ModuleOp module, const Target &target)
       : symbols(module), target(target) {}
 
-  LogicalResult run(ScanOp scan) {
+  void run(ScanOp scan) {
     if (scan.getLength() < kEnoughRounds)
-      return success();
+      return;
     for (auto launch : scan.getBody().getOps<LaunchOp>()) {
       auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
-      FailureOr<std::optional<Candidate>> candidate = find(kernel);
-      if (failed(candidate))
-        return failure();
-      if (*candidate)
-        packOutside(scan, launch, kernel, **candidate);
+      if (std::optional<Candidate> candidate = find(kernel))
+        packOutside(scan, launch, kernel, *candidate);
     }
-    return success();
   }
 
   /// Forgets kernels that are launched no more.
@@ -61,28 +57,24 @@ public:
   }
 
 private:
-  FailureOr<std::optional<Candidate>> find(func::FuncOp kernel) {
+  std::optional<Candidate> find(func::FuncOp kernel) {
     auto known = candidates.find(kernel);
     if (known != candidates.end())
       return known->second;
     auto kind = kernel->getAttrOfType<FusionKindAttr>(attr::kKernel);
     std::optional<Candidate> found;
-    if (kind.getValue() == FusionKind::contraction) {
-      FailureOr<std::vector<ContractionPlan>> plans = makePlans(kernel, target);
-      if (failed(plans))
-        return failure();
-      found = findIn(*plans);
-    }
+    if (kind.getValue() == FusionKind::contraction)
+      if (std::optional<ContractionPlan> plan = makeOwnPlan(kernel, target))
+        found = findIn(*plan);
     candidates[kernel] = found;
     return found;
   }
 
-  static std::optional<Candidate> findIn(ArrayRef<ContractionPlan> plans) {
-    auto factor = dyn_cast<BlockArgument>(plans.front().b);
-    const ContractionPlan &plan = plans.front();
+  static std::optional<Candidate> findIn(const ContractionPlan &plan) {
+    auto factor = dyn_cast<BlockArgument>(plan.b);
     // One panel of rows is as B is.
     bool isPanel = !plan.packed && plan.panels() == 1 && plan.gate.size == 1;
-    if (plans.size() > 1 || !factor || !factor.hasOneUse() || isPanel)
+    if (!factor || !factor.hasOneUse() || isPanel)
       return std::nullopt;
     std::optional<PanelLayout> layout = getPanelLayout(plan);
     if (!layout)
@@ -213,13 +205,12 @@ struct PackPanels : impl::PackPanelsBase<PackPanels> {
     Target target;
     target.vectorBits = vectorBits;
     target.vectorRegisters = vectorRegisters;
-    target.l2Bytes = l2Bytes;
-    target.bfloat16Dot = bfloat16Dot;
+    target.hasFma = hasFma;
+    target.ordersLoads = ordersLoads;
+    target.l1 = {l1Bytes, l1Ways};
+    target.l2 = {l2Bytes, l2Ways};
     PanelPacking packing(getOperation(), target);
-    WalkResult result = getOperation().walk(
-        [&](ScanOp scan) { return WalkResult(packing.run(scan)); });
-    if (result.wasInterrupted())
-      return signalPassFailure();
+    getOperation().walk([&](ScanOp scan) { packing.run(scan); });
     packing.eraseUnused(getOperation());
   }
 };

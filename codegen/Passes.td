@@ -48,9 +48,13 @@ def PackPanels : Pass<"mlc-pack-panels", "::mlir::ModuleOp"> {
   let options = [
     Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
     Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
+    Option<"hasFma", "fma", "bool", "true", "whether one instruction multiplies and adds">,
+    Option<"ordersLoads", "orders-loads", "bool", "false",
+           "whether an engine loads operands when it likes to">,
+    Option<"l1Bytes", "l1-bytes", "int64_t", "32768", "bytes of a core's first-level cache">,
+    Option<"l1Ways", "l1-ways", "int64_t", "8", "lines of each of its sets">,
     Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
-    Option<"bfloat16Dot", "bfloat16-dot", "bool", "false",
-           "the machine has dot products of pairs of bfloat16 (AVX512-BF16)">];
+    Option<"l2Ways", "l2-ways", "int64_t", "8", "lines of each of its sets">];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }

@@ -17,19 +17,10 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-static void populateLinalg(OpPassManager &pm, const Target &target) {
-  pm.addPass(createLowerToLinalg());
-  PackPanelsOptions options;
-  options.vectorBits = target.vectorBits;
-  options.vectorRegisters = target.vectorRegisters;
-  options.l2Bytes = target.l2Bytes;
-  options.bfloat16Dot = target.bfloat16Dot;
-  pm.addPass(createPackPanels(options));
-  pm.addPass(createMarkStreams());
-}
-
-static void populateVector(OpPassManager &pm, const Target &target) {
-  VectorizeKernelsOptions options;
+/// What planning contractions asks of the machine.
+template <typename Options>
+static Options getPlanOptions(const Target &target) {
+  Options options;
   options.vectorBits = target.vectorBits;
   options.vectorRegisters = target.vectorRegisters;
   options.hasFma = target.hasFma;
@@ -38,6 +29,17 @@ static void populateVector(OpPassManager &pm, const Target &target) {
   options.l1Ways = target.l1.ways;
   options.l2Bytes = target.l2.bytes;
   options.l2Ways = target.l2.ways;
+  return options;
+}
+
+static void populateLinalg(OpPassManager &pm, const Target &target) {
+  pm.addPass(createLowerToLinalg());
+  pm.addPass(createPackPanels(getPlanOptions<PackPanelsOptions>(target)));
+  pm.addPass(createMarkStreams());
+}
+
+static void populateVector(OpPassManager &pm, const Target &target) {
+  auto options = getPlanOptions<VectorizeKernelsOptions>(target);
   options.threads = target.threads;
   options.bfloat16Dot = target.bfloat16Dot;
   pm.addPass(createVectorizeKernels(options));
