@@ -92,8 +92,9 @@ protected:
     Results results;
     auto model = load(threads, memoryBytes);
     EXPECT_TRUE(model);
-    if (model && memoryBytes)
+    if (model && memoryBytes) {
       EXPECT_LE(model->compiled->workspace_bytes, memoryBytes);
+    }
     mlc_set_num_threads(threads);
     if (model)
       runSteps(*model->compiled, results);
