@@ -17,7 +17,8 @@ namespace mlc::codegen {
 std::string describeContraction(const Contraction &contraction, int64_t lanes) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << (contraction.bfloat16 ? "bfloat16, " : "") << lanes << (lanes == 1 ? " lane:" : " lanes:");
+  os << (contraction.bfloat16 ? "bfloat16, " : "") << lanes
+     << (lanes == 1 ? " lane:" : " lanes:");
   for (const ContractionDim &dim : contraction.dims) {
     os << ' ' << dim.size << '/' << dim.a << '/' << dim.b << '/' << dim.c;
     if (dim.border >= 0)
