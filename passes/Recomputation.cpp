@@ -142,9 +142,6 @@ bool Recomputation::Cut::addSources(Value operand,
   const FusionGroup &reader = grouping.getGroups()[group];
   bool walksAsOne =
       kind == FusionKind::row && reader.domain.size() - reader.kept.size() > 1;
-  // So are all that a pointwise kernel needs no index of.
-  if (isa<IotaOp>(op))
-    return !walksAsOne && kind != FusionKind::pointwise;
   if (isa<BroadcastOp>(op)) {
     if (walksAsOne)
       return false;
