@@ -138,12 +138,11 @@ bool Recomputation::Cut::addSources(Value operand,
   }
   if (isa<ConstantOp>(op))
     return true;
-  // Several reduced dimensions are walked as one: no part may be looked at.
-  const FusionGroup &reader = grouping.getGroups()[group];
-  bool walksAsOne =
-      kind == FusionKind::row && reader.domain.size() - reader.kept.size() > 1;
   if (isa<BroadcastOp>(op)) {
-    if (walksAsOne)
+    // Several reduced dimensions are walked as one: no part may be looked at.
+    const FusionGroup &reader = grouping.getGroups()[group];
+    if (kind == FusionKind::row &&
+        reader.domain.size() - reader.kept.size() > 1)
       return false;
     sources.push_back(op->getOperand(0));
     return true;
