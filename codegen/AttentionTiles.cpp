@@ -10,7 +10,6 @@
 #include "codegen/Pairs.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <numeric>
@@ -230,9 +229,7 @@ void AttentionTiles::fetchRow(Value tensor, Coord batch, Coord head,
   Value base = resultBase(type, batch, minimum(row, last), head);
   int64_t step = lineBytes * 8 / type.getElementTypeBitWidth();
   for (int64_t column = 0; column < type.getDimSize(3); column += step)
-    memref::PrefetchOp::create(e().b, e().loc, memory, e().add(base, column),
-                               /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
+    e().prefetch(memory, e().add(base, column), /*locality=*/3);
 }
 
 void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,

@@ -19,7 +19,6 @@
 #include "codegen/LoopNest.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -79,6 +78,8 @@ private:
   /// Blocks of columns that are walked row by row, and rows whose sum is then
   /// added to theirs.
   static constexpr int64_t kBlocksOfRow = 8, kRows = 32;
+  /// Vectors of a block of columns.
+  static constexpr int64_t kVectors = 4;
 
   /// Of the kept dimensions the last, and those before that can be walked as
   /// one with it.
@@ -107,7 +108,7 @@ private:
                         });
   }
   bool walksRows() const { return chunk > 1; }
-  int64_t blockWidth() const { return 4 * lanes; }
+  int64_t blockWidth() const { return kVectors * lanes; }
   int64_t blocks() const { return llvm::divideCeil(width, blockWidth()); }
   int64_t chunkWidth() const { return chunk * blockWidth(); }
   int64_t chunks() const { return llvm::divideCeil(blocks(), chunk); }
@@ -254,13 +255,11 @@ private:
       if (cast<RankedTensorType>(argument.getType()).getShape() !=
           ArrayRef(domain))
         continue;
-      for (int64_t v = 1; v <= 4; ++v) {
+      for (int64_t v = 1; v <= kVectors; ++v) {
         Value next =
             arith::MinUIOp::create(e.b, e.loc, e.add(place, v * lanes),
                                    e.constant(type.getNumElements() - 1));
-        memref::PrefetchOp::create(e.b, e.loc, e.getBuffer(argument), next,
-                                   /*isWrite=*/false, /*localityHint=*/2,
-                                   /*isDataCache=*/true);
+        e.prefetch(e.getBuffer(argument), next);
       }
     }
   }

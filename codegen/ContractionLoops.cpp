@@ -145,7 +145,7 @@ void PlanLoops::fetchRows(const LoopPlace &base, Value k, Value start) {
   Value from = e.add(sourceOf(base, next), start);
   int64_t count = std::min(plan.chunkSize, plan.m.size);
   for (int64_t row = 0; row < count; row += plan.lanes)
-    prefetch(e.getBuffer(plan.a), e.add(from, row));
+    e.prefetch(e.getBuffer(plan.a), e.add(from, row));
 }
 
 Value PlanLoops::isEqual(Value lhs, Value rhs) {

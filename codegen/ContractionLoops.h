@@ -105,14 +105,12 @@ private:
   /// Fetches some rows of the next panel of B: all of them, once each block of
   /// the chunk has done each piece.
   void prefetchPanel(mlir::Value start, mlir::Value piece);
-  /// To the second-level cache.
-  void prefetch(mlir::Value memory, mlir::Value place);
   /// Fetches what the epilogue will touch at the step of `m` into the
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
                         llvm::ArrayRef<FarTensor> tensors);
-  /// The step along `m` of which the epilogue's tensors are fetched meanwhile.
-  mlir::Value stepAhead(const RowBlock &block, mlir::Value row);
+  /// The step along `m` that is `ahead` ones behind `step`, or the last.
+  mlir::Value stepAhead(mlir::Value step, int64_t ahead);
   /// Is `argument` only read where the sum is, before gates are picked of it?
   bool isReadBesideSum(mlir::BlockArgument argument) const;
   /// Where the kernel's inputs and results are that are like C: all, if they
@@ -125,8 +123,6 @@ private:
 
   // ContractionSums.cpp: sums in scratch memory.
   void emitSums(const LoopPlace &base);
-  /// A step along `m` whose epilogue comes some time after that of `step`.
-  mlir::Value aheadOf(mlir::Value step);
   void forEachOuterK(size_t depth, const LoopPlace &base,
                      llvm::function_ref<void(const LoopPlace &)> emit);
   mlir::Value sumsBase();

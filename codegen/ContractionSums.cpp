@@ -34,6 +34,7 @@ void PlanLoops::emitSums(const LoopPlace &base) {
                    });
                  });
   });
+  constexpr int64_t ahead = 8; // epilogues follow one another at once
   SmallVector<FarTensor> far = getFarTensors();
   forEachInner(0, base, e.constant(0),
                [&](const LoopPlace &inner, Value number) {
@@ -45,19 +46,13 @@ void PlanLoops::emitSums(const LoopPlace &base) {
                  forEach(begin, end, 1, [&](Value step) {
                    RowBlock block{step, 1, {}};
                    if (!far.empty())
-                     prefetchEpilogue(inner, aheadOf(step), far);
+                     prefetchEpilogue(inner, stepAhead(step, ahead), far);
                    SmallVector<Value> sums;
                    for (const Coord &place : getSumPlaces(number, block))
                      sums.push_back(e.load(body.scratch, place));
                    emitEpilogues(inner, block, sums);
                  });
                });
-}
-
-Value PlanLoops::aheadOf(Value step) {
-  constexpr int64_t ahead = 8;
-  return arith::MinUIOp::create(e.b, e.loc, e.add(step, ahead),
-                                e.constant(plan.m.size - 1));
 }
 
 void PlanLoops::forEachOuterK(

@@ -53,15 +53,17 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
     return emitTile(base, block, zeros(block.steps));
   TilePlace place = placeOf(base, block);
   Value last = e.constant(block.steps - 1);
-  return emitLoop(e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
-                  zeros(block.steps), [&](Value piece, ValueRange sums) {
-                    if (plan.fetchesPanel)
-                      prefetchPanel(block.start, piece);
-                    Value row = arith::MinUIOp::create(e.b, e.loc, piece, last);
-                    if (!far.empty())
-                      prefetchEpilogue(base, stepAhead(block, row), far);
-                    return emitMicroKernel(e, plan, place, sums, piece);
-                  });
+  return emitLoop(
+      e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
+      zeros(block.steps), [&](Value piece, ValueRange sums) {
+        if (plan.fetchesPanel)
+          prefetchPanel(block.start, piece);
+        Value row = arith::MinUIOp::create(e.b, e.loc, piece, last);
+        if (!far.empty())
+          prefetchEpilogue(
+              base, stepAhead(e.add(block.start, row), plan.fetchAhead), far);
+        return emitMicroKernel(e, plan, place, sums, piece);
+      });
 }
 
 void PlanLoops::forEachVectorOfTile(
@@ -119,21 +121,15 @@ void PlanLoops::prefetchPanel(Value start, Value piece) {
                                        e.constant(rows - 1));
     Value place = e.add(from, e.mul(row, source.b));
     for (int64_t v = 0; v < plan.tile.vectors; ++v)
-      prefetch(e.getBuffer(plan.b), e.add(place, v * plan.lanes));
+      e.prefetch(e.getBuffer(plan.b), e.add(place, v * plan.lanes));
   }
 }
 
-void PlanLoops::prefetch(Value memory, Value place) {
-  memref::PrefetchOp::create(e.b, e.loc, memory, place, /*isWrite=*/false,
-                             /*localityHint=*/2, /*isDataCache=*/true);
-}
-
-Value PlanLoops::stepAhead(const RowBlock &block, Value row) {
-  Value step = e.add(e.add(block.start, row), plan.fetchAhead);
-  return plan.fetchAhead == 0
-             ? step
-             : arith::MinUIOp::create(e.b, e.loc, step,
-                                      e.constant(plan.m.size - 1));
+Value PlanLoops::stepAhead(Value step, int64_t ahead) {
+  if (ahead == 0)
+    return step;
+  return arith::MinUIOp::create(e.b, e.loc, e.add(step, ahead),
+                                e.constant(plan.m.size - 1));
 }
 
 void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
@@ -147,7 +143,7 @@ void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
       }
       for (const FarTensor &tensor : tensors)
         if (tensor.hasGates || g == 0)
-          prefetch(
+          e.prefetch(
               tensor.memory,
               e.linearize(tensor.hasGates ? ofGate : plain, tensor.type).index);
     }

@@ -210,6 +210,11 @@ void TileEmitter::storeLinear(Value value, Value memref, const Coord &linear) {
     vector::StoreOp::create(b, loc, value, memref, linear.index);
 }
 
+void TileEmitter::prefetch(Value memref, Value linear, uint32_t locality) {
+  memref::PrefetchOp::create(b, loc, memref, linear, /*isWrite=*/false,
+                             locality, /*isDataCache=*/true);
+}
+
 void TileEmitter::store(Value value, Value memref, RankedTensorType type,
                         const Coords &at) {
   storeLinear(value, memref, linearize(at, type));

@@ -84,6 +84,9 @@ public:
   /// Loads from and stores to memory by linear index.
   mlir::Value load(mlir::Value memref, const Coord &linear);
   void storeLinear(mlir::Value value, mlir::Value memref, const Coord &linear);
+  /// Fetches the line at the linear index, to be read or written soon, to a
+  /// cache: 3 is the first level, 2 the second.
+  void prefetch(mlir::Value memref, mlir::Value linear, uint32_t locality = 2);
   /// The linear position of `at` in a row-major tensor of `type`.
   Coord linearize(const Coords &at, mlir::RankedTensorType type);
   /// The place that an indexing map's expression means.
