@@ -7,6 +7,7 @@
 
 #include "codegen/Panels.h"
 #include "codegen/Passes.h"
+#include "codegen/PlanOptions.h"
 #include "ir/MlcDialect.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -198,17 +199,11 @@ private:
   llvm::DenseMap<std::tuple<Operation *, Value, Operation *>, Value> packed;
 };
 
-struct PackPanels : impl::PackPanelsBase<PackPanels> {
-  using PackPanelsBase::PackPanelsBase;
+struct PackPanels : PlanningPass<impl::PackPanelsBase<PackPanels>> {
+  using PlanningPass::PlanningPass;
 
   void runOnOperation() override {
-    Target target;
-    target.vectorBits = vectorBits;
-    target.vectorRegisters = vectorRegisters;
-    target.hasFma = hasFma;
-    target.ordersLoads = ordersLoads;
-    target.l1 = {l1Bytes, l1Ways};
-    target.l2 = {l2Bytes, l2Ways};
+    Target target = getPlanTarget();
     PanelPacking packing(getOperation(), target);
     getOperation().walk([&](ScanOp scan) { packing.run(scan); });
     packing.eraseUnused(getOperation());

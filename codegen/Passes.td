@@ -9,6 +9,18 @@
 
 include "mlir/Pass/PassBase.td"
 
+// What planning contractions asks of the machine; see PlanOptions.h.
+defvar PlanOptions = [
+    Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
+    Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
+    Option<"hasFma", "fma", "bool", "true", "whether one instruction multiplies and adds">,
+    Option<"ordersLoads", "orders-loads", "bool", "false",
+           "whether an engine loads operands when it likes to">,
+    Option<"l1Bytes", "l1-bytes", "int64_t", "32768", "bytes of a core's first-level cache">,
+    Option<"l1Ways", "l1-ways", "int64_t", "8", "lines of each of its sets">,
+    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
+    Option<"l2Ways", "l2-ways", "int64_t", "8", "lines of each of its sets">];
+
 def LowerToLinalg : Pass<"mlc-to-linalg", "::mlir::ModuleOp"> {
   let summary = "lowers the bodies of kernels from mlc to linalg on tensors";
   let description = [{
@@ -45,16 +57,7 @@ def PackPanels : Pass<"mlc-pack-panels", "::mlir::ModuleOp"> {
     %w = linalg.unpack %p outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [16]
     ```
   }];
-  let options = [
-    Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
-    Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
-    Option<"hasFma", "fma", "bool", "true", "whether one instruction multiplies and adds">,
-    Option<"ordersLoads", "orders-loads", "bool", "false",
-           "whether an engine loads operands when it likes to">,
-    Option<"l1Bytes", "l1-bytes", "int64_t", "32768", "bytes of a core's first-level cache">,
-    Option<"l1Ways", "l1-ways", "int64_t", "8", "lines of each of its sets">,
-    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
-    Option<"l2Ways", "l2-ways", "int64_t", "8", "lines of each of its sets">];
+  let options = PlanOptions;
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }
@@ -90,19 +93,10 @@ def VectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
     `mlc.tiles` is the number of tiles, `mlc.scratch` the elements of scratch of
     each worker, `mlc.shares` lists pairs (result, operand) that may share memory.
   }];
-  let options = [
-    Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
-    Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
-    Option<"hasFma", "fma", "bool", "true", "whether one instruction multiplies and adds">,
-    Option<"ordersLoads", "orders-loads", "bool", "false",
-           "whether an engine loads operands when it likes to">,
-    Option<"l1Bytes", "l1-bytes", "int64_t", "32768", "bytes of a core's first-level cache">,
-    Option<"l1Ways", "l1-ways", "int64_t", "8", "lines of each of its sets">,
-    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
-    Option<"l2Ways", "l2-ways", "int64_t", "8", "lines of each of its sets">,
+  let options = !listconcat(PlanOptions, [
     Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">,
     Option<"bfloat16Dot", "bfloat16-dot", "bool", "false",
-           "the machine has dot products of pairs of bfloat16 (AVX512-BF16)">];
+           "the machine has dot products of pairs of bfloat16 (AVX512-BF16)">]);
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
                            "::mlir::LLVM::LLVMDialect"];

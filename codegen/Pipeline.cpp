@@ -7,6 +7,7 @@
 
 #include "codegen/Pipeline.h"
 #include "codegen/Passes.h"
+#include "codegen/PlanOptions.h"
 #include "passes/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -16,21 +17,6 @@
 using namespace mlir;
 
 namespace mlc::codegen {
-
-/// What planning contractions asks of the machine.
-template <typename Options>
-static Options getPlanOptions(const Target &target) {
-  Options options;
-  options.vectorBits = target.vectorBits;
-  options.vectorRegisters = target.vectorRegisters;
-  options.hasFma = target.hasFma;
-  options.ordersLoads = target.ordersLoads;
-  options.l1Bytes = target.l1.bytes;
-  options.l1Ways = target.l1.ways;
-  options.l2Bytes = target.l2.bytes;
-  options.l2Ways = target.l2.ways;
-  return options;
-}
 
 static void populateLinalg(OpPassManager &pm, const Target &target) {
   pm.addPass(createLowerToLinalg());

@@ -8,6 +8,7 @@
 #include "codegen/LoopNest.h"
 #include "codegen/MemoryPlan.h"
 #include "codegen/Passes.h"
+#include "codegen/PlanOptions.h"
 #include "codegen/Tuning.h"
 #include "ir/MlcDialect.h"
 
@@ -130,17 +131,12 @@ private:
   ConstantPool &constants;
 };
 
-struct VectorizeKernels : impl::VectorizeKernelsBase<VectorizeKernels> {
-  using VectorizeKernelsBase::VectorizeKernelsBase;
+struct VectorizeKernels
+    : PlanningPass<impl::VectorizeKernelsBase<VectorizeKernels>> {
+  using PlanningPass::PlanningPass;
 
   void runOnOperation() override {
-    Target target;
-    target.vectorBits = vectorBits;
-    target.vectorRegisters = vectorRegisters;
-    target.hasFma = hasFma;
-    target.ordersLoads = ordersLoads;
-    target.l1 = {l1Bytes, l1Ways};
-    target.l2 = {l2Bytes, l2Ways};
+    Target target = getPlanTarget();
     target.threads = threads;
     target.bfloat16Dot = bfloat16Dot;
     SmallVector<func::FuncOp> kernels;
