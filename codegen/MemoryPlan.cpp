@@ -354,6 +354,14 @@ private:
 
 } // namespace
 
+FailureOr<Blocks> layOutBlocks(ModuleOp module) {
+  FailureOr<BlockLayout> state = layOutState(module),
+                         metrics = layOutMetrics(module);
+  if (failed(state) || failed(metrics))
+    return failure();
+  return Blocks{std::move(*state), std::move(*metrics)};
+}
+
 FailureOr<MemoryPlan> planFunction(func::FuncOp function,
                                    const SymbolTable &symbols,
                                    const Blocks &blocks) {

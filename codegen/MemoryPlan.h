@@ -20,6 +20,8 @@ namespace mlc::codegen {
 struct Blocks {
   BlockLayout state, metrics;
 };
+/// Lays both out; see StateLayout.h for how, and when that fails.
+mlir::FailureOr<Blocks> layOutBlocks(mlir::ModuleOp module);
 
 /// A value to be copied to where it is expected.
 struct Copy {

@@ -50,11 +50,9 @@ void setBlocks(ModuleOp module, const Blocks &blocks) {
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    FailureOr<BlockLayout> state = layOutState(module),
-                           metrics = layOutMetrics(module);
-    if (failed(state) || failed(metrics))
+    FailureOr<Blocks> blocks = layOutBlocks(module);
+    if (failed(blocks))
       return signalPassFailure();
-    Blocks blocks{std::move(*state), std::move(*metrics)};
     SymbolTable symbols(module);
     SmallVector<func::FuncOp> functions;
     for (auto function : module.getOps<func::FuncOp>())
@@ -63,12 +61,12 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     SharedArguments shared;
     ConstantPool constants(module);
     for (func::FuncOp function : functions) {
-      FailureOr<MemoryPlan> plan = planFunction(function, symbols, blocks);
+      FailureOr<MemoryPlan> plan = planFunction(function, symbols, *blocks);
       if (failed(plan))
         return signalPassFailure();
-      emitPlannedFunction(function, symbols, blocks, *plan, constants, shared);
+      emitPlannedFunction(function, symbols, *blocks, *plan, constants, shared);
     }
-    setBlocks(module, blocks);
+    setBlocks(module, *blocks);
     markUnshared(module, shared);
   }
 };

@@ -371,11 +371,9 @@ struct Rematerialize : impl::RematerializeBase<Rematerialize> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    FailureOr<BlockLayout> state = layOutState(module),
-                           metrics = layOutMetrics(module);
-    if (failed(state) || failed(metrics))
+    FailureOr<Blocks> blocks = layOutBlocks(module);
+    if (failed(blocks))
       return signalPassFailure();
-    Blocks blocks{std::move(*state), std::move(*metrics)};
     SymbolTable symbols(module);
     int64_t most = 0;
     func::FuncOp neediest;
@@ -383,7 +381,7 @@ struct Rematerialize : impl::RematerializeBase<Rematerialize> {
       if (function->hasAttr(attr::kKernel))
         continue;
       FailureOr<int64_t> bytes =
-          FunctionFitter(function, symbols, blocks, memory).run();
+          FunctionFitter(function, symbols, *blocks, memory).run();
       if (failed(bytes))
         return signalPassFailure();
       if (*bytes > most) {
