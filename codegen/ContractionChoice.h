@@ -23,6 +23,15 @@ struct ContractionChoice {
   int64_t block = 0, chunk = 0;
 };
 
+/// Visits the numbers of a choice, by the names that files and attributes use.
+template <typename Choice, typename Visitor>
+void visitNumbers(Choice &choice, Visitor visit) {
+  visit("rows", choice.rows);
+  visit("vectors", choice.vectors);
+  visit("block", choice.block);
+  visit("chunk", choice.chunk);
+}
+
 /// What a kernel's part was planned as, and how many candidates there are.
 struct PlannedChoice {
   std::string contraction;

@@ -36,22 +36,13 @@ std::string describeContraction(const Contraction &contraction, int64_t lanes) {
 
 namespace {
 
-/// The entries of a choice, by name.
-template <typename Choice, typename Visitor>
-void visitEntries(Choice &choice, Visitor visit) {
-  visit("rows", choice.rows);
-  visit("vectors", choice.vectors);
-  visit("block", choice.block);
-  visit("chunk", choice.chunk);
-}
-
 constexpr llvm::StringLiteral kPacked = "packed", kLocation = "location",
                               kContraction = "contraction",
                               kCandidates = "candidates";
 
 void addEntries(Builder &b, const ContractionChoice &choice,
                 NamedAttrList &list) {
-  visitEntries(choice, [&](StringRef name, int64_t value) {
+  visitNumbers(choice, [&](StringRef name, int64_t value) {
     list.set(name, b.getI64IntegerAttr(value));
   });
   list.set(kPacked, b.getBoolAttr(choice.packed));
@@ -59,7 +50,7 @@ void addEntries(Builder &b, const ContractionChoice &choice,
 
 ContractionChoice readEntries(DictionaryAttr entries) {
   ContractionChoice choice;
-  visitEntries(choice, [&](StringRef name, int64_t &value) {
+  visitNumbers(choice, [&](StringRef name, int64_t &value) {
     if (auto number = entries.getAs<IntegerAttr>(name))
       value = number.getInt();
   });

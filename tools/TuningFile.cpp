@@ -67,15 +67,11 @@ private:
                     {"rows", "vectors", "packed", "block", "chunk"}))
       return;
     codegen::ContractionChoice &choice = tuned.choice;
-    auto number = [&](const char *name, int64_t &value) {
+    visitNumbers(choice, [&](const char *name, int64_t &value) {
       const JsonNode &node = *entry.value.find(name);
       if (expectKind(node, JsonNode::Kind::Integer, "an integer"))
         value = node.integer;
-    };
-    number("rows", choice.rows);
-    number("vectors", choice.vectors);
-    number("block", choice.block);
-    number("chunk", choice.chunk);
+    });
     const JsonNode &packed = *entry.value.find("packed");
     if (expectKind(packed, JsonNode::Kind::Flag, "true or false"))
       choice.packed = packed.flag;
