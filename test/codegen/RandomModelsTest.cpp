@@ -165,6 +165,15 @@ const mlc_function &functionOf(const mlc_model &model, llvm::StringRef name) {
   llvm::report_fatal_error("no such function");
 }
 
+/// Nothing, and a failed test, if it can't be read.
+std::optional<frontend::Model> readRandomModel(const std::string &text) {
+  frontend::Diagnostics diagnostics;
+  std::optional<frontend::Model> model =
+      frontend::readModel(text, "random.json", diagnostics);
+  EXPECT_TRUE(model) << diagnostics.str();
+  return model;
+}
+
 /// A few of them: each is compiled twice.
 class SmallRandomModels : public RandomModels {};
 
@@ -172,10 +181,8 @@ class SmallRandomModels : public RandomModels {};
 TEST_P(SmallRandomModels, GiveTheSameBitsInLeastMemory) {
   std::string text = ModelWriter(GetParam()).write();
   SCOPED_TRACE(text);
-  frontend::Diagnostics diagnostics;
-  std::optional<frontend::Model> model =
-      frontend::readModel(text, "random.json", diagnostics);
-  ASSERT_TRUE(model) << diagnostics.str();
+  std::optional<frontend::Model> model = readRandomModel(text);
+  ASSERT_TRUE(model);
   frontend::LoweringOptions options;
   options.doublePrecision = true;
   int64_t budget = CompiledProgram::findSmallestBudget(*model, options);
@@ -197,10 +204,8 @@ TEST_P(SmallRandomModels, GiveTheSameBitsInLeastMemory) {
 TEST_P(RandomModels, MachineCodeComputesWhatTheProgramSays) {
   std::string text = ModelWriter(GetParam()).write();
   SCOPED_TRACE(text);
-  frontend::Diagnostics diagnostics;
-  std::optional<frontend::Model> model =
-      frontend::readModel(text, "random.json", diagnostics);
-  ASSERT_TRUE(model) << diagnostics.str();
+  std::optional<frontend::Model> model = readRandomModel(text);
+  ASSERT_TRUE(model);
   frontend::LoweringOptions options;
   options.doublePrecision = options.gradientFunction = true;
   Program reference(*model, options);
