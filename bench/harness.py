@@ -110,6 +110,23 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="names in bench/models (all)")
+
+
+def find_models(parser: argparse.ArgumentParser, names: Sequence[str]) -> list[Path]:
+    """Those of bench/models; all, if none is named."""
+    known = {path.stem: path for path in sorted((BENCH / "models").glob("*.json"))}
+    for name in names:
+        if name not in known:
+            parser.error(f"no model {name}; there are {', '.join(known)}")
+    return [known[name] for name in names or known]
+
+
+def mlc_version(mlc: Path) -> str:
+    return run([str(mlc), "--version"], 1).output.strip().splitlines()[0]
+
+
 def find_mlc(path: Path) -> Path:
     if not path.is_file():
         sys.exit(f"{path}: not there; build it first (scripts/quickstart), or pass --mlc")

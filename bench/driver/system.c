@@ -22,8 +22,10 @@ int32_t measure(int32_t trains, double seconds);
 
 void *take(int64_t bytes) {
   void *block = NULL;
-  if (posix_memalign(&block, MLC_ALIGNMENT, (size_t)bytes + 1) != 0)
-    abort();
+  if (posix_memalign(&block, MLC_ALIGNMENT, (size_t)bytes + 1) != 0) {
+    fprintf(stderr, "out of memory\n");
+    exit(1);
+  }
   return memset(block, 0, (size_t)bytes);
 }
 
