@@ -139,6 +139,9 @@ struct ContractionPlan : Contraction {
   /// Blocks along `m` differ by a step at most, rather than that the last one
   /// is what is left: a block of few rows takes as long as its columns of B do.
   bool evenBlocks = false;
+  /// So much is computed of each sum that the registers are needed for it: the
+  /// tile's sums wait in scratch memory.
+  bool isEpilogueLong = false;
   /// Steps along `m` of one tile of work: all of them, or a multiple of
   /// blockSize().
   int64_t chunkSize = 0;
@@ -178,9 +181,15 @@ struct ContractionPlan : Contraction {
   int64_t sumElements() const {
     return outerK.empty() ? 0 : workRows() * columns();
   }
-  /// Of a worker: the packed panel, the sums, the packed rows.
+  /// A tile's sums that wait for a long epilogue.
+  int64_t waitingElements() const {
+    return isEpilogueLong ? tile.rows * panelWidth() : 0;
+  }
+  /// Of a worker: the packed panel, the sums, the packed rows, the waiting
+  /// sums.
   int64_t scratchElements() const {
-    return packedElements() + sumElements() + packedRowElements();
+    return packedElements() + sumElements() + packedRowElements() +
+           waitingElements();
   }
   /// The steps along `m` for which all K indices are within its border.
   std::pair<int64_t, int64_t> getInterior() const;

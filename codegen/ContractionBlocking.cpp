@@ -69,10 +69,12 @@ private:
   }
 
   /// Enough pieces to share out between threads, by the shape alone; packing is
-  /// not repeated for the sake of it.
+  /// not repeated for the sake of it, nor blocks made uneven that are few.
   void chooseChunks() {
-    plan.mayCut = !plan.packed && !plan.packedRows && plan.m.border < 0;
     int64_t step = plan.blockSize();
+    bool isEven = !plan.panelSource || plan.m.size % step == 0;
+    plan.mayCut =
+        !plan.packsPanels() && !plan.packedRows && plan.m.border < 0 && isEven;
     if (plan.mayCut && plan.workTiles() < 16) {
       int64_t blocks = llvm::divideCeil(plan.m.size, 8 * step);
       plan.chunkSize = std::min(plan.m.size, blocks * step);
@@ -230,7 +232,8 @@ private:
     plan.inPieces = true;
     // Two multiply-adds a cycle; what is asked for comes from memory in time.
     constexpr int64_t cyclesToFetch = 1200;
-    int64_t tileCycles = size * plan.tile.rows * plan.tile.vectors / 2;
+    int64_t tileCycles =
+        size * plan.tile.rows * plan.gate.size * plan.tile.vectors / 2;
     plan.fetchAhead = cyclesToFetch / tileCycles * plan.blockSize();
   }
 

@@ -102,6 +102,9 @@ private:
                       llvm::function_ref<void(Coords, int64_t, int64_t)> emit);
   void emitEpilogues(const LoopPlace &base, const RowBlock &block,
                      mlir::ValueRange sums);
+  /// Stores the sums, and computes a row at a time of them.
+  void emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
+                         mlir::ValueRange sums);
   /// Fetches some rows of the next panel of B: all of them, once each block of
   /// the chunk has done each piece.
   void prefetchPanel(mlir::Value start, mlir::Value piece);

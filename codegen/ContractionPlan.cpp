@@ -7,7 +7,10 @@
 
 #include "codegen/Pairs.h"
 #include "codegen/Panels.h"
+#include "codegen/ScalarLowering.h"
 #include "codegen/Tuning.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 
@@ -292,6 +295,16 @@ std::optional<ContractionPlan> makeOwnPlan(func::FuncOp kernel,
   return std::move(*plan);
 }
 
+/// Does the kernel compute functions that are long polynomials?
+static bool computesMuch(func::FuncOp kernel) {
+  WalkResult walk = kernel.walk([](Operation *op) {
+    return isa<math::MathDialect>(op->getDialect()) && !isInstruction(op)
+               ? WalkResult::interrupt()
+               : WalkResult::advance();
+  });
+  return walk.wasInterrupted();
+}
+
 FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
                                                   const Target &target) {
   std::vector<Contraction> parts;
@@ -318,6 +331,9 @@ FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
     if (failed(plan))
       return failure();
     plans.push_back(std::move(*plan));
+    plans.back().isEpilogueLong = plans.back().rowDims.empty() &&
+                                  plans.back().m.border < 0 &&
+                                  computesMuch(kernel);
     if (plans.back().gate.a != 0)
       return op->emitOpError(
           "picks indices that vary with the broadcast operand");

@@ -95,6 +95,8 @@ void PlanLoops::forEachVectorOfTile(
 
 void PlanLoops::emitEpilogues(const LoopPlace &base, const RowBlock &block,
                               ValueRange sums) {
+  if (plan.isEpilogueLong && block.steps > 1)
+    return emitLongEpilogues(base, block, sums);
   forEachVectorOfTile(base, block, [&](Coords at, int64_t row, int64_t v) {
     e.setMask(lanesOf(v));
     for (int64_t g = 0; g < plan.gate.size; ++g)
@@ -102,6 +104,25 @@ void PlanLoops::emitEpilogues(const LoopPlace &base, const RowBlock &block,
     emitEpilogue(at);
   });
   e.setMask(plan.lanes);
+}
+
+void PlanLoops::emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
+                                  ValueRange sums) {
+  int64_t perRow = plan.gate.size * vectors;
+  Value first =
+      e.add(body.scratchBase, plan.scratchElements() - plan.waitingElements());
+  auto place = [&](Value number) {
+    return Coord{e.add(first, e.mul(number, plan.lanes)), 1};
+  };
+  for (auto [i, sum] : llvm::enumerate(sums))
+    e.storeLinear(sum, body.scratch, place(e.constant(i)));
+  forEach(e.constant(0), e.constant(block.steps), 1, [&](Value row) {
+    SmallVector<Value> waiting;
+    for (int64_t i = 0; i < perRow; ++i)
+      waiting.push_back(
+          e.load(body.scratch, place(e.add(e.mul(row, perRow), i))));
+    emitEpilogues(base, {e.add(block.start, row), 1, {}}, waiting);
+  });
 }
 
 void PlanLoops::prefetchPanel(Value start, Value piece) {

@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Passes.h"
+#include "codegen/ScalarLowering.h"
 
 #include "mlir/Conversion/MathToLibm/MathToLibm.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -34,12 +35,11 @@ namespace mlc::codegen {
 #define GEN_PASS_DEF_EXPANDMATH
 #include "codegen/Passes.h.inc"
 
-namespace {
-
-/// Math ops that LLVM turns into instructions stay.
 bool isInstruction(Operation *op) {
   return isa<math::SqrtOp, math::AbsFOp, math::FloorOp, math::CopySignOp>(op);
 }
+
+namespace {
 
 /// Two instructions where the target has none that does both: a call of fma for
 /// each element takes a hundred times as long, and the polynomials don't need

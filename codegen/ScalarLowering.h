@@ -20,6 +20,10 @@ mlir::Value lowerToScalar(mlir::Operation *op, mlir::ValueRange operands,
 /// Is there a rule for ops of this name?
 bool hasScalarLowering(llvm::StringRef opName);
 
+/// Is this math op one that LLVM turns into an instruction? Others are expanded
+/// to polynomials: see ExpandMath.cpp.
+bool isInstruction(mlir::Operation *op);
+
 /// Emits element `index` (of index type) of mlc.random: Threefry-2x32-20 of the
 /// key's two words and the stream, of i32.
 mlir::Value emitRandom(mlir::OpBuilder &b, mlir::Location loc,

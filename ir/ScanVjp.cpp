@@ -290,12 +290,21 @@ bool ScanReversal::isFree(Value value) {
   return result;
 }
 
+/// What else would read a single index of a dimension, with the dimension,
+/// instead of the kernel that picks it: see Pick.
+static bool isPick(Operation *op) {
+  auto slice = op->getNumOperands() == 1
+                   ? op->getOperand(0).getDefiningOp<SliceOp>()
+                   : nullptr;
+  return isa<ReshapeOp>(op) && slice && slice->hasOneUse();
+}
+
 /// Stores `value`, or what it can be computed again from.
 void ScanReversal::decide(Value value) {
   if (isAvailable(value))
     return;
   Operation *op = value.getDefiningOp();
-  if (!op || !isView(op)) {
+  if (!op || !isView(op) || (isPick(op) && !isAvailable(op->getOperand(0)))) {
     stored.insert(value);
     return;
   }

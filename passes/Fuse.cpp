@@ -92,6 +92,16 @@ void separateStream(RandomOp random) {
         OpBuilder(random).clone(*stream)->getResult(0));
 }
 
+/// Gives each stack reshapes of its own: see getStack.
+void separatePieces(ConcatenateOp stack) {
+  OpBuilder b(stack);
+  for (OpOperand &operand : stack->getOpOperands())
+    if (auto reshape = operand.get().getDefiningOp<ReshapeOp>();
+        reshape && !reshape->hasOneUse() &&
+        getShape(operand.get())[stack.getDimension()] == 1)
+      operand.set(b.clone(*reshape)->getResult(0));
+}
+
 /// Builds the fusions of one block and puts them in an order in which each
 /// follows what it reads.
 class FusionBuilder {
@@ -319,6 +329,7 @@ struct Fuse : impl::FuseBase<Fuse> {
     function.walk(expandOuterProduct);
     function.walk(separateOperands);
     function.walk(separateStream);
+    function.walk(separatePieces);
     // Bodies of loops first: the loops are then copied as they are.
     function.walk([&](ScanOp scan) {
       FusionBuilder(scan.getBody().front(), merge).run();

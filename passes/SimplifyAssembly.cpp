@@ -32,7 +32,7 @@ struct Piece {
 
 static std::optional<Piece> getPiece(Value value) {
   auto pad = value.getDefiningOp<PadOp>();
-  if (!pad || !pad->hasOneUse() ||
+  if (!pad ||
       llvm::any_of(pad.getInterior(), [](int64_t gap) { return gap != 0; }))
     return std::nullopt;
   Piece piece{pad};
@@ -55,7 +55,8 @@ static Value zeros(PatternRewriter &rewriter, Location loc, Value like,
 }
 
 /// pad(x) + pad(y) of pieces that don't overlap is pad(concatenate(x, y)), with
-/// zeros between them if they are no neighbours.
+/// zeros between them if they are no neighbours. A pad that others read too is
+/// left to them only where nothing else has to be padded instead.
 static LogicalResult joinPieces(AddOp op, PatternRewriter &rewriter) {
   std::optional<Piece> first = getPiece(op.getLhs()),
                        second = getPiece(op.getRhs());
@@ -64,7 +65,10 @@ static LogicalResult joinPieces(AddOp op, PatternRewriter &rewriter) {
   if (second->end() <= first->begin())
     std::swap(first, second);
   int64_t gap = second->begin() - first->end();
-  if (gap < 0)
+  bool isWhole = gap == 0 && first->begin() == 0 &&
+                 second->end() == getShape(op)[first->dimension];
+  bool areGone = first->pad->hasOneUse() && second->pad->hasOneUse();
+  if (gap < 0 || !(isWhole || areGone))
     return failure();
   SmallVector<Value> parts{first->pad.getOperand(), second->pad.getOperand()};
   if (gap > 0)
@@ -77,14 +81,21 @@ static LogicalResult joinPieces(AddOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// Is `concatenate` read by nothing but concatenations along its dimension?
+static bool isJoined(ConcatenateOp concatenate) {
+  return llvm::all_of(concatenate->getUsers(), [&](Operation *user) {
+    auto outer = dyn_cast<ConcatenateOp>(user);
+    return outer && outer.getDimension() == concatenate.getDimension();
+  });
+}
+
 /// A concatenation's operands that are concatenations along the same dimension
 /// are replaced by theirs.
 static LogicalResult flatten(ConcatenateOp op, PatternRewriter &rewriter) {
   SmallVector<Value> operands;
   for (Value operand : op.getOperands()) {
     auto inner = operand.getDefiningOp<ConcatenateOp>();
-    if (inner && inner->hasOneUse() &&
-        inner.getDimension() == op.getDimension())
+    if (inner && inner.getDimension() == op.getDimension() && isJoined(inner))
       llvm::append_range(operands, inner.getOperands());
     else
       operands.push_back(operand);
@@ -101,7 +112,7 @@ static LogicalResult flatten(ConcatenateOp op, PatternRewriter &rewriter) {
 static LogicalResult takeZerosIn(PadOp op, PatternRewriter &rewriter) {
   auto inner = op.getOperand().getDefiningOp<ConcatenateOp>();
   std::optional<Piece> piece = getPiece(op);
-  if (!inner || !inner->hasOneUse() || !piece ||
+  if (!inner || !inner->hasOneUse() || !piece || !op->hasOneUse() ||
       piece->dimension != int64_t(inner.getDimension()) ||
       isa<AddOp>(*op->user_begin()))
     return failure();

@@ -178,3 +178,21 @@ func.func private @scatter_into_zeros(%i: tensor<3xi32>, %u: tensor<3x8xf32>) ->
   %0 = mlc.scatter_add %t, %i, %u : tensor<9x8xf32>, tensor<3xi32>, tensor<3x8xf32>
   return %0 : tensor<9x8xf32>
 }
+
+// What takes many steps of each sum has the registers to itself, a row at a time:
+// the tile's sums wait in scratch memory.
+// CHECK-LABEL: func private @long_epilogue
+// CHECK-SAME: %[[OUT:[^:]*]]: memref<32xf32>, %[[SCRATCH:[^:]*]]: memref<{{[0-9]+}}xf32>
+// CHECK: %[[SUMS:.*]]:4 = scf.for
+// CHECK: vector.store %[[SUMS]]#3, %[[SCRATCH]]
+// CHECK: scf.for
+// CHECK: %[[SUM:.*]] = vector.load %[[SCRATCH]]
+// CHECK-NEXT: %[[RESULT:.*]] = math.tanh %[[SUM]]
+// CHECK-NEXT: vector.store %[[RESULT]], %[[OUT]]
+// CHECK-NEXT: }
+func.func private @long_epilogue(%x: tensor<4x32xf32>, %w: tensor<32x8xf32>) -> tensor<4x8xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 1024 : i64} {
+  %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<4x32xf32>, tensor<32x8xf32> -> tensor<4x8xf32>
+  %1 = mlc.tanh %0 : tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}

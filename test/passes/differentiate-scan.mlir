@@ -105,3 +105,24 @@ func.func @no_loop(%x: tensor<5x2x3xf32>, %w: tensor<3x4xf32>) -> tensor<3x4xf32
   %g = mlc.gradient %loss wrt %w : tensor<f32> wrt tensor<3x4xf32>
   return %g : tensor<3x4xf32>
 }
+
+// Of a gate, what its kernel picks is stacked, not the slice it is reshaped from.
+// CHECK-LABEL: func @gate_stacked
+// CHECK: mlc.scan 5 {{.*}} -> tensor<2x3xf32>, tensor<5x2x3xf32>{{.*}} {
+// CHECK-NOT: tensor<5x2x1x3xf32>
+// CHECK: return
+func.func @gate_stacked(%h: tensor<2x3xf32>, %w: tensor<3x2x3xf32>) -> tensor<3x2x3xf32> {
+  %r = mlc.scan 5 init(%h : tensor<2x3xf32>) over() with(%w : tensor<3x2x3xf32>) -> tensor<2x3xf32> {
+  ^bb0(%c: tensor<2x3xf32>, %k: tensor<3x2x3xf32>):
+    %0 = mlc.dot_general %c, %k batch [] x [] contract [1] x [0] : tensor<2x3xf32>, tensor<3x2x3xf32> -> tensor<2x2x3xf32>
+    %1 = mlc.slice %0 offsets [0, 0, 0] strides [1, 1, 1] : tensor<2x2x3xf32> -> tensor<2x1x3xf32>
+    %2 = mlc.reshape %1 : tensor<2x1x3xf32> -> tensor<2x3xf32>
+    %3 = mlc.slice %0 offsets [0, 1, 0] strides [1, 1, 1] : tensor<2x2x3xf32> -> tensor<2x1x3xf32>
+    %4 = mlc.reshape %3 : tensor<2x1x3xf32> -> tensor<2x3xf32>
+    %5 = mlc.mul %2, %4 : tensor<2x3xf32>
+    mlc.yield %5 : tensor<2x3xf32>
+  }
+  %loss = mlc.reduce add %r dims [0, 1] : tensor<2x3xf32> -> tensor<f32>
+  %g = mlc.gradient %loss wrt %w : tensor<f32> wrt tensor<3x2x3xf32>
+  return %g : tensor<3x2x3xf32>
+}

@@ -71,3 +71,40 @@ func.func @stack(%x: tensor<3x8xf32>, %y: tensor<3x8xf32>) -> (tensor<3x8xf32>, 
   %4 = mlc.concatenate %2, %3 dim 1 : tensor<3x1x8xf32>, tensor<3x1x8xf32> -> tensor<3x2x8xf32>
   return %0, %4 : tensor<3x8xf32>, tensor<3x2x8xf32>
 }
+
+// -----
+
+// A gate that leaves the kernel as it was picked, for the way back.
+// CHECK-LABEL: func @gate_kept
+// CHECK-NEXT: %[[R:.*]]:2 = mlc.fusion contraction {{.*}} -> (tensor<3x8xf32>, tensor<3x8xf32>) {
+// CHECK-NOT: mlc.fusion
+// CHECK: return %[[R]]#0, %[[R]]#1
+func.func @gate_kept(%w: tensor<8x2x8xf32>, %p: tensor<3x8xf32>) -> (tensor<3x8xf32>, tensor<3x8xf32>) {
+  %1 = mlc.dot_general %p, %w batch [] x [] contract [1] x [0] : tensor<3x8xf32>, tensor<8x2x8xf32> -> tensor<3x2x8xf32>
+  %2 = mlc.slice %1 offsets [0, 0, 0] strides [1, 1, 1] : tensor<3x2x8xf32> -> tensor<3x1x8xf32>
+  %3 = mlc.reshape %2 : tensor<3x1x8xf32> -> tensor<3x8xf32>
+  %4 = mlc.slice %1 offsets [0, 1, 0] strides [1, 1, 1] : tensor<3x2x8xf32> -> tensor<3x1x8xf32>
+  %5 = mlc.reshape %4 : tensor<3x1x8xf32> -> tensor<3x8xf32>
+  %6 = mlc.mul %3, %5 : tensor<3x8xf32>
+  return %5, %6 : tensor<3x8xf32>, tensor<3x8xf32>
+}
+
+// -----
+
+// Two stacks with a piece in common.
+// CHECK-LABEL: func @stacks
+// CHECK-NEXT: %[[S:.*]]:2 = mlc.fusion pointwise {{.*}} -> (tensor<3x2x8xf32>, tensor<3x2x8xf32>) {
+// CHECK: mlc.concatenate
+// CHECK: mlc.concatenate
+// CHECK: return %[[S]]#0, %[[S]]#1
+func.func @stacks(%x: tensor<3x8xf32>, %y: tensor<3x8xf32>) -> (tensor<3x2x8xf32>, tensor<3x2x8xf32>) {
+  %0 = mlc.mul %x, %y : tensor<3x8xf32>
+  %1 = mlc.neg %0 : tensor<3x8xf32>
+  %2 = mlc.abs %0 : tensor<3x8xf32>
+  %3 = mlc.reshape %0 : tensor<3x8xf32> -> tensor<3x1x8xf32>
+  %4 = mlc.reshape %1 : tensor<3x8xf32> -> tensor<3x1x8xf32>
+  %5 = mlc.reshape %2 : tensor<3x8xf32> -> tensor<3x1x8xf32>
+  %6 = mlc.concatenate %3, %4 dim 1 : tensor<3x1x8xf32>, tensor<3x1x8xf32> -> tensor<3x2x8xf32>
+  %7 = mlc.concatenate %3, %5 dim 1 : tensor<3x1x8xf32>, tensor<3x1x8xf32> -> tensor<3x2x8xf32>
+  return %6, %7 : tensor<3x2x8xf32>, tensor<3x2x8xf32>
+}

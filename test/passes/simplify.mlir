@@ -192,3 +192,37 @@ func.func @bounds_that_may_matter(%t: tensor<9x4xf32>, %i: tensor<6xi32> {mlc.ro
   %1 = mlc.max %j, %low : tensor<6xi32>
   return %0, %1 : tensor<6xi32>, tensor<6xi32>
 }
+
+// -----
+
+// Gradients of gates that several sums have in common: each sum is written once
+// all the same.
+// CHECK-LABEL: func @shared_pieces
+// CHECK-SAME: (%[[X:.*]]: tensor<2x1x3xf32>, %[[Y:.*]]: tensor<2x1x3xf32>, %[[Z:.*]]: tensor<2x1x3xf32>, %[[U:.*]]: tensor<2x1x3xf32>)
+// CHECK-NEXT: %[[A:.*]] = mlc.concatenate %[[X]], %[[Y]], %[[Z]] dim 1
+// CHECK-NEXT: %[[B:.*]] = mlc.concatenate %[[X]], %[[Y]], %[[U]] dim 1
+// CHECK-NEXT: return %[[A]], %[[B]]
+func.func @shared_pieces(%x: tensor<2x1x3xf32>, %y: tensor<2x1x3xf32>, %z: tensor<2x1x3xf32>, %u: tensor<2x1x3xf32>) -> (tensor<2x3x3xf32>, tensor<2x3x3xf32>) {
+  %0 = mlc.concatenate %x, %y dim 1 : tensor<2x1x3xf32>, tensor<2x1x3xf32> -> tensor<2x2x3xf32>
+  %1 = mlc.pad %0 low [0, 0, 0] high [0, 1, 0] interior [0, 0, 0] : tensor<2x2x3xf32> -> tensor<2x3x3xf32>
+  %2 = mlc.pad %z low [0, 2, 0] high [0, 0, 0] interior [0, 0, 0] : tensor<2x1x3xf32> -> tensor<2x3x3xf32>
+  %3 = mlc.pad %u low [0, 2, 0] high [0, 0, 0] interior [0, 0, 0] : tensor<2x1x3xf32> -> tensor<2x3x3xf32>
+  %4 = mlc.add %1, %2 : tensor<2x3x3xf32>
+  %5 = mlc.add %3, %1 : tensor<2x3x3xf32>
+  return %4, %5 : tensor<2x3x3xf32>, tensor<2x3x3xf32>
+}
+
+// -----
+
+// What others read stays padded; adding up pads of a part would pad again.
+// CHECK-LABEL: func @shared_part
+// CHECK: mlc.pad
+// CHECK: mlc.pad
+// CHECK: mlc.add
+// CHECK-NOT: mlc.concatenate
+func.func @shared_part(%x: tensor<2xf32>, %y: tensor<2xf32>) -> (tensor<5xf32>, tensor<5xf32>) {
+  %0 = mlc.pad %x low [0] high [3] interior [0] : tensor<2xf32> -> tensor<5xf32>
+  %1 = mlc.pad %y low [2] high [1] interior [0] : tensor<2xf32> -> tensor<5xf32>
+  %2 = mlc.add %0, %1 : tensor<5xf32>
+  return %0, %2 : tensor<5xf32>, tensor<5xf32>
+}
