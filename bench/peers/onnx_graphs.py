@@ -215,8 +215,7 @@ def build(workload: Workload) -> onnx.ModelProto:
         for name, value in data(workload).items()
     ]
     result = MODELS[workload.family](graph, *workload.input_shapes)
-    # Its shape is left to be inferred.
-    output = helper.make_tensor_value_info(result, TensorProto.FLOAT, None)
+    output = helper.make_tensor_value_info(result, TensorProto.FLOAT, workload.output_shape)
     made = helper.make_graph(graph.nodes, workload.name, inputs, [output], graph.constants)
     operations = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(made, opset_imports=operations, ir_version=IR_VERSION)

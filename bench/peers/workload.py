@@ -64,6 +64,12 @@ class Workload:
         """One probability that is true or not, rather than one of some classes."""
         return self.structure.target_shape == (1,)
 
+    @property
+    def output_shape(self) -> Shape:
+        """Of a batch of predictions: a logit of each class."""
+        shape = (self.batch, *self.structure.target_shape)
+        return shape if self.binary else (*shape, self.structure.classes)
+
     def targets(self) -> np.ndarray:
         shape = (self.batch, *self.structure.target_shape)
         labels = integers("target", self.structure.classes, shape)
