@@ -68,16 +68,20 @@ private:
       plan.packed = choice->packed;
   }
 
-  /// Enough pieces to share out between threads, by the shape alone; packing is
-  /// not repeated for the sake of it, nor blocks made uneven that are few.
+  /// Enough pieces to share out between threads, by the shape alone; where that
+  /// repeats packing, of enough rows for it not to matter. Blocks that are few
+  /// are not made uneven.
   void chooseChunks() {
+    constexpr int64_t enoughTiles = 16, enoughRows = 512;
     int64_t step = plan.blockSize();
     bool isEven = !plan.panelSource || plan.m.size % step == 0;
-    plan.mayCut =
-        !plan.packsPanels() && !plan.packedRows && plan.m.border < 0 && isEven;
-    if (plan.mayCut && plan.workTiles() < 16) {
-      int64_t blocks = llvm::divideCeil(plan.m.size, 8 * step);
-      plan.chunkSize = std::min(plan.m.size, blocks * step);
+    plan.mayCut = !plan.packedRows && plan.m.border < 0 && isEven;
+    if (plan.mayCut && plan.workTiles() < enoughTiles) {
+      int64_t rows = llvm::divideCeil(plan.m.size, 8);
+      if (plan.packsPanels())
+        rows = std::max(rows, enoughRows);
+      plan.chunkSize =
+          std::min(plan.m.size, int64_t(llvm::alignTo(rows, step)));
     }
     if (!choice || choice->chunk == 0)
       return;
@@ -145,12 +149,13 @@ private:
   /// elsewhere, are packed where those steps would not stay in cache. K is one
   /// index then, whatever A makes of it.
   void packRows() {
-    constexpr int64_t enoughPanels = 4, enoughBlocks = 4, chunkRows = 256;
+    constexpr int64_t enoughVectors = 4, enoughBlocks = 4, leastRows = 64;
     int64_t stride = 0, size = plan.kSize();
     for (const ContractionDim &k : plan.k)
       stride = std::gcd(stride, k.a);
     if (plan.m.a != 1 || stride <= 1 || plan.n.a != 0 || plan.gate.size > 1 ||
-        !isSumContiguous() || plan.panels() < enoughPanels ||
+        !isSumContiguous() ||
+        plan.panels() * plan.tile.vectors < enoughVectors ||
         plan.m.size < enoughBlocks * plan.blockSize() ||
         !evictEachOther(stride, size))
       return;
@@ -159,9 +164,11 @@ private:
     k.size = size;
     k.a = plan.blockSize();
     plan.k = {k};
-    int64_t fit = target.l2.bytes / 2 / (size * getElementBytes());
+    // Rows for all of which a panel is packed, or at least read, again.
+    int64_t fit = target.l2.bytes / 2 / (size * getElementBytes()),
+            rows = leastRows * std::min<int64_t>(plan.panels(), enoughVectors);
     plan.chunkSize = llvm::alignTo(
-        std::clamp<int64_t>(fit, std::min(chunkRows, plan.m.size), plan.m.size),
+        std::clamp<int64_t>(fit, std::min(rows, plan.m.size), plan.m.size),
         plan.blockSize());
   }
 
