@@ -271,7 +271,9 @@ std::vector<Product> makeLargeProducts() {
                               {101, 128, 64},
                               {256, 130, 60},
                               {128, 256, 31},
-                              {70, 515, 37}};
+                              {70, 515, 37},
+                              {1100, 64, 128},
+                              {1030, 140, 64}};
   for (auto &layout : layouts)
     for (auto &size : sizes)
       products.push_back({layout[0], layout[1], size[0], size[1], size[2]});
