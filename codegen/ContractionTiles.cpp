@@ -127,7 +127,8 @@ void PlanLoops::emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
 
 void PlanLoops::prefetchPanel(Value start, Value piece) {
   const ContractionDim &source = plan.kSource.back();
-  int64_t pieces = plan.k[0].size, rows = source.size;
+  // B walks all K indices as one: see blockSums.
+  int64_t pieces = plan.k[0].size, rows = plan.sizeOf(plan.kSource);
   int64_t blocks = std::min(plan.chunkSize, plan.m.size) / plan.blockSize();
   int64_t share = llvm::divideCeil(rows, std::max<int64_t>(blocks, 1) * pieces);
   Value next = arith::MinUIOp::create(e.b, e.loc, e.add(panel, 1),

@@ -267,12 +267,8 @@ std::vector<Product> makeLargeProducts() {
   std::vector<Product> products;
   const char *layouts[][2] = {
       {"mk", "kn"}, {"mk", "nk"}, {"km", "kn"}, {"km", "nk"}};
-  const int64_t sizes[][3] = {{128, 256, 96},
-                              {101, 128, 64},
-                              {256, 130, 60},
-                              {128, 256, 31},
-                              {70, 515, 37},
-                              {1100, 64, 128},
+  const int64_t sizes[][3] = {{128, 256, 96}, {101, 128, 64}, {256, 130, 60},
+                              {128, 256, 31}, {70, 515, 37},  {1100, 64, 128},
                               {1030, 140, 64}};
   for (auto &layout : layouts)
     for (auto &size : sizes)
