@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/Builders.h"
+#include "ir/Pick.h"
 #include "ir/ReverseMode.h"
 #include "ir/ScanSums.h"
 
@@ -290,21 +291,15 @@ bool ScanReversal::isFree(Value value) {
   return result;
 }
 
-/// What else would read a single index of a dimension, with the dimension,
-/// instead of the kernel that picks it: see Pick.
-static bool isPick(Operation *op) {
-  auto slice = op->getNumOperands() == 1
-                   ? op->getOperand(0).getDefiningOp<SliceOp>()
-                   : nullptr;
-  return isa<ReshapeOp>(op) && slice && slice->hasOneUse();
-}
-
 /// Stores `value`, or what it can be computed again from.
 void ScanReversal::decide(Value value) {
   if (isAvailable(value))
     return;
   Operation *op = value.getDefiningOp();
-  if (!op || !isView(op) || (isPick(op) && !isAvailable(op->getOperand(0)))) {
+  // Of a gate, what is picked: the slice before has a dimension more, and would
+  // be a kernel of its own.
+  bool isPicked = op && getPick(op) && !isAvailable(op->getOperand(0));
+  if (!op || !isView(op) || isPicked) {
     stored.insert(value);
     return;
   }
