@@ -46,6 +46,7 @@ static struct {
   Gate finished;          /* raised once for each finished job */
   atomic_uint unfinished; /* workers still in the job, without the caller */
   pthread_t thread[maxWorkers];
+  atomic_int processor[maxWorkers]; /* 1 + that of each at its last job */
   int64_t started; /* workers running, the caller counted as one */
   int registered;  /* exit and fork handlers are installed */
   atomic_bool stopping;
@@ -118,6 +119,40 @@ static void gateWait(Gate *gate, unsigned seen) {
   pthread_mutex_unlock(&gate->mutex);
 }
 
+#ifdef __linux__
+/** Moves the calling thread, a worker, to a processor on which no thread before
+ *  it in the pool was last, if there is one; it may be moved on from there. */
+static void moveAway(int64_t worker) {
+  cpu_set_t all, others;
+  if (sched_getaffinity(0, sizeof all, &all) != 0)
+    return;
+  others = all;
+  for (int64_t other = 0; other < worker; ++other) {
+    int taken =
+        atomic_load_explicit(&pool.processor[other], memory_order_relaxed);
+    if (taken > 0)
+      CPU_CLR((size_t)(taken - 1), &others);
+  }
+  if (CPU_COUNT(&others) == 0 ||
+      sched_setaffinity(0, sizeof others, &others) != 0)
+    return;
+  (void)sched_setaffinity(0, sizeof all, &all);
+}
+
+/** Threads that wait for each other by yielding can share a processor for long,
+ *  while another idles: to the scheduler neither of them seems to wait. */
+static void spreadOut(int64_t worker) {
+  int here = sched_getcpu() + 1;
+  atomic_store_explicit(&pool.processor[worker], here, memory_order_relaxed);
+  for (int64_t other = 0; other < worker; ++other)
+    if (here > 0 && atomic_load_explicit(&pool.processor[other],
+                                         memory_order_relaxed) == here)
+      return moveAway(worker);
+}
+#else
+static void spreadOut(int64_t worker) { (void)worker; }
+#endif
+
 /** The static share of `worker`: sizes differ by at most one. */
 static void runShare(const Job *job, int64_t worker) {
   int64_t share = job->count / job->threads;
@@ -133,6 +168,7 @@ static void *workerMain(void *argument) {
     gateWait(&pool.start[worker], seen);
     if (atomic_load(&pool.stopping))
       return NULL;
+    spreadOut(worker);
     runShare(&pool.job, worker);
     if (atomic_fetch_sub(&pool.unfinished, 1) == 1)
       gateRaise(&pool.finished);
@@ -226,6 +262,7 @@ void mlc_set_num_threads(int64_t threads) {
 
 static void runOnPool(const Job *job) {
   pool.job = *job;
+  spreadOut(0);
   unsigned seen = atomic_load(&pool.finished.value);
   atomic_store(&pool.unfinished, (unsigned)(job->threads - 1));
   for (int64_t worker = 1; worker < job->threads; ++worker)
