@@ -17,6 +17,11 @@ using namespace mlir;
 namespace mlc::codegen {
 namespace {
 
+/// Tiles of work that threads can share evenly.
+constexpr int64_t kEnoughTiles = 16;
+/// Rows that a panel is multiplied by, for which packing it hardly matters.
+constexpr int64_t kEnoughRows = 512;
+
 /// Decides in which order and which pieces the indices of a plan are walked,
 /// and what is copied on the way.
 class Blocking {
@@ -72,14 +77,13 @@ private:
   /// repeats packing, of enough rows for it not to matter. Blocks that are few
   /// are not made uneven.
   void chooseChunks() {
-    constexpr int64_t enoughTiles = 16, enoughRows = 512;
     int64_t step = plan.blockSize();
     bool isEven = !plan.panelSource || plan.m.size % step == 0;
     plan.mayCut = !plan.packedRows && plan.m.border < 0 && isEven;
-    if (plan.mayCut && plan.workTiles() < enoughTiles) {
+    if (plan.mayCut && plan.workTiles() < kEnoughTiles) {
       int64_t rows = llvm::divideCeil(plan.m.size, 8);
       if (plan.packsPanels())
-        rows = std::max(rows, enoughRows);
+        rows = std::max(rows, kEnoughRows);
       plan.chunkSize =
           std::min(plan.m.size, int64_t(llvm::alignTo(rows, step)));
     }
@@ -115,7 +119,7 @@ private:
 
   /// Both operands are packed as pairs.
   void pairUp() {
-    constexpr int64_t chunkRows = 128, leastRows = 64, enoughTiles = 16;
+    constexpr int64_t chunkRows = 128, leastRows = 64;
     ContractionDim &inner = plan.k.back();
     plan.packed = plan.packedRows = true;
     plan.neighbourRows = plan.m.a == 1 && inner.a != 1;
@@ -130,7 +134,7 @@ private:
     int64_t rowBytes = plan.rowStep() * getElementBytes();
     int64_t fit = target.l2.bytes / 2 / rowBytes;
     int64_t others = plan.sizeOf(plan.outer) * plan.panels();
-    int64_t shared = llvm::divideCeil(plan.m.size * others, enoughTiles);
+    int64_t shared = llvm::divideCeil(plan.m.size * others, kEnoughTiles);
     int64_t rows =
         std::min(std::max(fit, chunkRows), std::max(shared, leastRows));
     plan.chunkSize =
@@ -274,17 +278,16 @@ private:
   /// How much of the last outer index, a divisor of its size, a tile of work
   /// should walk.
   int64_t sizeWithinTile(const ContractionDim &dim) const {
-    constexpr int64_t enoughTiles = 16, enoughRows = 512;
-    bool areEnough = plan.workTiles() / dim.size >= enoughTiles;
+    bool areEnough = plan.workTiles() / dim.size >= kEnoughTiles;
     if (!plan.packed)
       return areEnough ? dim.size : 1;
-    if (plan.workRows() >= enoughRows)
+    if (plan.workRows() >= kEnoughRows)
       return 1;
     if (areEnough || dim.border >= 0)
       return dim.size;
     int64_t within = 1;
     while (dim.size % within != 0 ||
-           (plan.workRows() * within < enoughRows && within < dim.size))
+           (plan.workRows() * within < kEnoughRows && within < dim.size))
       ++within;
     return within;
   }

@@ -176,14 +176,14 @@ void FusionGrouping::addNode(Operation *op) {
   nodes.push_back({op, {}, {}});
   groups.push_back(makeGroup(op, node));
   auto scatter = dyn_cast<ScatterAddOp>(op);
-  std::optional<Pick> pick = getPick(op);
-  if (pick) // a result of its kernel too
+  if (std::optional<Pick> pick = getPick(op)) { // a result of its kernel too
     findReads(node, pick->source, FusionEdge::Picked, pick->getKept());
-  for (Value operand : op->getOperands()) {
-    bool isUpdate = scatter && operand == scatter.getUpdates();
-    if (!pick)
+  } else {
+    for (Value operand : op->getOperands()) {
+      bool isUpdate = scatter && operand == scatter.getUpdates();
       findReads(node, operand, isUpdate ? FusionEdge::Identity : accessOf(op),
                 {});
+    }
   }
   groups[node].drawsRandom = nodes[node].drawsRandom;
   nodes[node].escapes = llvm::any_of(op->getUsers(), readsMemory);

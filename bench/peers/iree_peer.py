@@ -6,7 +6,6 @@ Prints a JSON line with the time of a prediction of a batch that is already ther
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import Any
 
 import iree.compiler.tools
 import iree.runtime
-import numpy as np
 import onnx
 from iree.compiler.tools.import_onnx import __main__ as import_onnx
-from onnx_graphs import build, data
-from workload import Workload, arguments, measure, read_workload, report
+
+from onnx_graphs import build, measure_prediction
+from workload import Arrays, Workload
 
 
 def compile_graph(workload: Workload) -> bytes:
@@ -36,9 +35,9 @@ def compile_graph(workload: Workload) -> bytes:
         )
 
 
-def make_call(module: bytes, feed: dict[str, np.ndarray], threads: int) -> Callable[[], Any]:
+def prepare(workload: Workload, feed: Arrays, threads: int) -> Callable[[], Any]:
     config = iree.runtime.Config("local-task" if threads > 1 else "local-sync")
-    binary = iree.runtime.VmModule.copy_buffer(config.vm_instance, module)
+    binary = iree.runtime.VmModule.copy_buffer(config.vm_instance, compile_graph(workload))
     context = iree.runtime.SystemContext(config=config)
     context.add_vm_module(binary)
     names = [n for n in binary.function_names if not n.startswith("__") and "async" not in n]
@@ -47,17 +46,5 @@ def make_call(module: bytes, feed: dict[str, np.ndarray], threads: int) -> Calla
     return lambda: function(*inputs).to_host()
 
 
-def main() -> None:
-    options = arguments()
-    if options.function != "predict":
-        raise SystemExit("IREE only predicts here")
-    workload = read_workload(options.model)
-    begin = time.perf_counter()
-    call = make_call(compile_graph(workload), data(workload), options.threads)
-    setup = time.perf_counter() - begin
-    result = measure(call, options.seconds, setup)
-    report(version("iree-base-runtime"), result)
-
-
 if __name__ == "__main__":
-    main()
+    measure_prediction("IREE", version("iree-base-runtime"), prepare)

@@ -3,14 +3,19 @@ recurrent layers by time), from weights with Keras's names and shapes."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
 from structure import RESNET_BLOCKS
-from workload import Arrays, Workload
+from workload import Arrays, Workload, arguments, measure, read_workload, report
+
+# Makes a call of a graph, of inputs by name, for so many threads.
+Prepare = Callable[[Workload, Arrays, int], Callable[[], Any]]
 
 # The first in which Gelu is one operation.
 OPSET, IR_VERSION = 20, 10
@@ -219,3 +224,16 @@ def build(workload: Workload) -> onnx.ModelProto:
     made = helper.make_graph(graph.nodes, workload.name, inputs, [output], graph.constants)
     operations = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(made, opset_imports=operations, ir_version=IR_VERSION)
+
+
+def measure_prediction(system: str, version: str, prepare: Prepare) -> None:
+    """What a peer of such graphs does: `prepare` makes the call that is timed."""
+    options = arguments()
+    if options.function != "predict":
+        raise SystemExit(f"{system} only predicts here")
+    workload = read_workload(options.model)
+    feed = data(workload)
+    begin = time.perf_counter()
+    call = prepare(workload, feed, options.threads)
+    setup = time.perf_counter() - begin
+    report(version, measure(call, options.seconds, setup))

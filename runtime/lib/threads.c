@@ -120,19 +120,19 @@ static void gateWait(Gate *gate, unsigned seen) {
 }
 
 #ifdef __linux__
-/** Moves the calling thread, a worker, to a processor on which no thread before
- *  it in the pool was last, if there is one; it may be moved on from there. */
-static void moveAway(int64_t worker) {
+static int processorOf(int64_t worker) {
+  return atomic_load_explicit(&pool.processor[worker], memory_order_relaxed) -
+         1;
+}
+
+/** Moves the calling thread to a processor that isn't taken, if there is one;
+ *  it may be moved on from there. */
+static void leave(const cpu_set_t *taken) {
   cpu_set_t all, others;
   if (sched_getaffinity(0, sizeof all, &all) != 0)
     return;
-  others = all;
-  for (int64_t other = 0; other < worker; ++other) {
-    int taken =
-        atomic_load_explicit(&pool.processor[other], memory_order_relaxed);
-    if (taken > 0)
-      CPU_CLR((size_t)(taken - 1), &others);
-  }
+  CPU_AND(&others, &all, taken);
+  CPU_XOR(&others, &all, &others);
   if (CPU_COUNT(&others) == 0 ||
       sched_setaffinity(0, sizeof others, &others) != 0)
     return;
@@ -140,14 +140,22 @@ static void moveAway(int64_t worker) {
 }
 
 /** Threads that wait for each other by yielding can share a processor for long,
- *  while another idles: to the scheduler neither of them seems to wait. */
+ *  while another idles: to the scheduler neither of them seems to wait. A
+ *  worker leaves one on which a thread before it in the pool was last. */
 static void spreadOut(int64_t worker) {
-  int here = sched_getcpu() + 1;
-  atomic_store_explicit(&pool.processor[worker], here, memory_order_relaxed);
+  int here = sched_getcpu();
+  if (here < 0)
+    return;
+  if (processorOf(worker) != here) /* else the others' copies stay valid */
+    atomic_store_explicit(&pool.processor[worker], here + 1,
+                          memory_order_relaxed);
+  cpu_set_t taken;
+  CPU_ZERO(&taken);
   for (int64_t other = 0; other < worker; ++other)
-    if (here > 0 && atomic_load_explicit(&pool.processor[other],
-                                         memory_order_relaxed) == here)
-      return moveAway(worker);
+    if (processorOf(other) >= 0)
+      CPU_SET((size_t)processorOf(other), &taken);
+  if (CPU_ISSET((size_t)here, &taken))
+    leave(&taken);
 }
 #else
 static void spreadOut(int64_t worker) { (void)worker; }
