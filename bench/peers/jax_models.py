@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+
 from structure import RESNET_BLOCKS
 from workload import Arrays, Workload
 

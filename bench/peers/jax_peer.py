@@ -21,6 +21,7 @@ if options.threads == 1:
 
 import jax
 import jax.numpy as jnp
+
 from jax_models import Model, Weights, forward, loss_of, weights
 
 State = dict[str, Any]
@@ -51,9 +52,7 @@ def adam(o: Optimizer, w: Weights, state: State, gradients: Weights) -> tuple[We
     v = jax.tree.map(lambda v, g: v + (1 - beta_2) * (g * g - v), state["v"], gradients)
     alpha = o.learning_rate * jnp.sqrt(1 - beta_2**t) / (1 - beta_1**t)
     kept = 1 - o.learning_rate * o.weight_decay
-    w = jax.tree.map(
-        lambda w, m, v: kept * w - alpha * m / (jnp.sqrt(v) + o.epsilon), w, m, v
-    )
+    w = jax.tree.map(lambda w, m, v: kept * w - alpha * m / (jnp.sqrt(v) + o.epsilon), w, m, v)
     return w, {"step": t, "m": m, "v": v}
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from structure import RESNET_BLOCKS
 from torch import Tensor, nn
+
+from structure import RESNET_BLOCKS
 from workload import Arrays, Workload
 
 
@@ -33,9 +34,7 @@ def convolution(weights: Arrays, layer: str, strides: int = 1) -> nn.Module:
     type_ = nn.Conv2d if kernel.ndim == 4 else nn.Conv1d
     module = type_(inputs, outputs, size, strides, size // 2, bias=bias is not None)
     first = (kernel.ndim - 1, kernel.ndim - 2, *range(kernel.ndim - 2))
-    return fill(
-        module, weight=kernel.transpose(first), **({} if bias is None else {"bias": bias})
-    )
+    return fill(module, weight=kernel.transpose(first), **({} if bias is None else {"bias": bias}))
 
 
 def batch_norm(weights: Arrays, layer: str) -> nn.BatchNorm2d:
@@ -132,9 +131,7 @@ def recurrent(type_: type[nn.RNNBase], weights: Arrays, layer: str) -> Any:
     def gates(values: np.ndarray) -> np.ndarray:
         """The update gate of a GRU comes first in Keras, the reset gate in PyTorch."""
         parts = np.split(values, values.shape[-1] // units, axis=-1)
-        return np.concatenate(
-            [parts[1], parts[0], parts[2]] if type_ is nn.GRU else parts, axis=-1
-        )
+        return np.concatenate([parts[1], parts[0], parts[2]] if type_ is nn.GRU else parts, axis=-1)
 
     both = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
     module.bias_hh_l0.requires_grad_(bias.ndim == 2)

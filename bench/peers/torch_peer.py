@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+
 from torch_models import build, data, loss_of, optimizer
 from workload import Workload, arguments, measure, read_workload, report
 

@@ -46,9 +46,7 @@ class Workload:
 
     def weights(self) -> Arrays:
         """What training begins with. None is zero, so that each one counts."""
-        return {
-            name: initial_weight(name, shape) for name, shape in self.structure.weights.items()
-        }
+        return {name: initial_weight(name, shape) for name, shape in self.structure.weights.items()}
 
     def inputs(self) -> list[np.ndarray]:
         """A batch in the order of the model's inputs."""

@@ -25,9 +25,7 @@ def spellings(random: Random, options: Json, rows: int, classes: int) -> np.ndar
     result = random.randint(1, classes, size=(rows, longest))
     repeated = random.uniform(size=(rows, longest)) < 0.3
     for column in range(1, longest):
-        result[:, column] = np.where(
-            repeated[:, column], result[:, column - 1], result[:, column]
-        )
+        result[:, column] = np.where(repeated[:, column], result[:, column - 1], result[:, column])
     lengths = random.randint(longest + 1, size=(rows, 1))
     lengths[0] = longest
     result[np.arange(longest) >= lengths] = 0

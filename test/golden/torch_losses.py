@@ -95,9 +95,7 @@ def kl_divergence(_: Json, output: Tensor, target: Tensor) -> Values:
 
 
 def poisson(_: Json, output: Tensor, target: Tensor) -> Values:
-    each = F.poisson_nll_loss(
-        output, target, log_input=False, eps=KERAS_EPSILON, reduction="none"
-    )
+    each = F.poisson_nll_loss(output, target, log_input=False, eps=KERAS_EPSILON, reduction="none")
     return each.mean(-1), None
 
 

@@ -183,8 +183,6 @@ def make_own(o: Json, parameters: list[Tensor]) -> torch.optim.Optimizer:
         "Nadam": lambda: torch.optim.NAdam(
             parameters, betas=betas, eps=epsilon, momentum_decay=1.0
         ),
-        "Adadelta": lambda: torch.optim.Adadelta(
-            parameters, rho=o.get("rho", 0.95), eps=epsilon
-        ),
+        "Adadelta": lambda: torch.optim.Adadelta(parameters, rho=o.get("rho", 0.95), eps=epsilon),
     }
     return optimizers[o["type"]]()

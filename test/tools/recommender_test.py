@@ -81,7 +81,9 @@ class RecommenderTest(CommandTest):
         model["layers"][1]["input_dim"] = 30
         result = self.run_mlc("train", self.write_json("m.json", model), "--quiet")
         self.assertNotEqual(result.returncode, 0)
-        self.assertRegex(result.stderr, r"train\.npz: .* at row \d+ is out of range: expected 0 to 29")
+        self.assertRegex(
+            result.stderr, r"train\.npz: .* at row \d+ is out of range: expected 0 to 29"
+        )
 
 
 if __name__ == "__main__":

@@ -108,7 +108,11 @@ def distances() -> list[Case]:
 
     return [
         plain("mean_absolute_error", "mae"),
-        plain("mean_absolute_percentage_error", "mape", optimizer={"type": "SGD", "learning_rate": 1e-5}),
+        plain(
+            "mean_absolute_percentage_error",
+            "mape",
+            optimizer={"type": "SGD", "learning_rate": 1e-5},
+        ),
         plain("mean_squared_logarithmic_error", "msle", activation="relu"),
         plain("huber", "huber"),
         network("loss-huber-delta", {"type": "huber", "delta": 0.3}, sequence=2),

@@ -209,9 +209,7 @@ def transposed() -> list[Case]:
             "conv2d-transpose-valid",
             [2, 3, 3],
             [
-                layer(
-                    "Conv2DTranspose", "a", [2, 3], filters=2, strides=[3, 1], activation="tanh"
-                ),
+                layer("Conv2DTranspose", "a", [2, 3], filters=2, strides=[3, 1], activation="tanh"),
                 layer("Conv2DTranspose", "b", 2, filters=2, dilation_rate=2, use_bias=False),
             ],
         ),

@@ -31,7 +31,9 @@ def elementwise() -> list[Case]:
     cases = []
     for kind in ("Add", "Multiply", "Average", "Maximum", "Minimum"):
         label = kind.lower()
-        cases.append(on_dense(f"merge-{label}", join(kind, "a", "b", "c"), dict.fromkeys("abc", [5])))
+        cases.append(
+            on_dense(f"merge-{label}", join(kind, "a", "b", "c"), dict.fromkeys("abc", [5]))
+        )
         cases.append(on_dense(f"merge-{label}-unequal", join(kind, "a", "b", "c"), UNEQUAL))
     pair: Shapes = {"a": [4, 3], "b": [4, 1]}
     cases += [

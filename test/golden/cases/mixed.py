@@ -30,7 +30,13 @@ def mixed() -> list[Case]:
         of(
             "convolution",
             [
-                {"type": "Conv2D", "name": "c", "filters": 5, "kernel_size": 3, "activation": "tanh"},
+                {
+                    "type": "Conv2D",
+                    "name": "c",
+                    "filters": 5,
+                    "kernel_size": 3,
+                    "activation": "tanh",
+                },
                 {"type": "Conv2D", "name": "d", "filters": 6, "kernel_size": 1},
                 {"type": "Flatten", "name": "g"},
                 dense("y", 3),

@@ -66,8 +66,12 @@ def batch_normalization() -> list[Case]:
             rows=3,
             optimizer={"type": "SGD", "learning_rate": 0.01},
         ),
-        case("batch-normalization-far", [normal(momentum=0.5), dense("y", 2)], loss=SQUARED,
-             tune=far_from_zero),
+        case(
+            "batch-normalization-far",
+            [normal(momentum=0.5), dense("y", 2)],
+            loss=SQUARED,
+            tune=far_from_zero,
+        ),
         case("batch-normalization-twice", twice, optimizer={"type": "Adam"}),
     ]
 
@@ -133,7 +137,9 @@ def layer_normalization() -> list[Case]:
         on_image("layer-normalization-axis", normal(axis=2)),
         on_image("layer-normalization-axes", normal(axis=[1, 3], epsilon=1e-5)),
         on_image("layer-normalization-row", normal(axis=[1, 2, 3])),
-        case("layer-normalization-far", [normal(), dense("y", 2)], loss=SQUARED, tune=far_from_zero),
+        case(
+            "layer-normalization-far", [normal(), dense("y", 2)], loss=SQUARED, tune=far_from_zero
+        ),
     ]
 
 

@@ -40,7 +40,12 @@ def both(name: str, shape: list[int], maximum: Json, mean: Json, **training: Any
 
 
 def windows(
-    name: str, shape: list[int], size: Any, strides: Any = None, padding: Any = None, **training: Any
+    name: str,
+    shape: list[int],
+    size: Any,
+    strides: Any = None,
+    padding: Any = None,
+    **training: Any,
 ) -> Case:
     options: Json = {"pool_size": size}
     if strides:

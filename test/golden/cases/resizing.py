@@ -64,7 +64,9 @@ def sampling() -> list[Case]:
         )
     bilinear = {"interpolation": "bilinear"}
     cases += [
-        on_input("up-sampling-2d-bilinear-size", "UpSampling2D", [3, 5, 2], size=[4, 2], **bilinear),
+        on_input(
+            "up-sampling-2d-bilinear-size", "UpSampling2D", [3, 5, 2], size=[4, 2], **bilinear
+        ),
         on_input("up-sampling-2d-bilinear-one", "UpSampling2D", [1, 3, 2], size=[2, 1], **bilinear),
         on_input(
             "up-sampling-2d-bilinear-first",

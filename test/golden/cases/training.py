@@ -82,9 +82,7 @@ SCHEDULES: dict[str, Json] = {
     "polynomial-power": decay("PolynomialDecay", 0.4, 7, end_learning_rate=0.05, power=0.5),
     "polynomial-cycle": decay("PolynomialDecay", 0.4, 4, power=2.0, cycle=True),
     "cosine": decay("CosineDecay", 0.4, 7),
-    "cosine-warmup": decay(
-        "CosineDecay", 0.01, 5, alpha=0.1, warmup_target=0.4, warmup_steps=3
-    ),
+    "cosine-warmup": decay("CosineDecay", 0.01, 5, alpha=0.1, warmup_target=0.4, warmup_steps=3),
     "piecewise": {
         "type": "PiecewiseConstantDecay",
         "boundaries": [2, 5],
@@ -105,6 +103,5 @@ def training() -> list[Case]:
     }
     named["schedule-nadam"] = {"type": "Nadam", "learning_rate": SCHEDULES["exponential"]}
     return [
-        case(name, LAYERS, inputs={"x": [4]}, optimizer=options)
-        for name, options in named.items()
+        case(name, LAYERS, inputs={"x": [4]}, optimizer=options) for name, options in named.items()
     ]

@@ -50,9 +50,7 @@ def convolve(call: Call, kernel: torch.Tensor, groups: int) -> torch.Tensor:
             "causal": (reach, 0),
         }[call.options.get("padding", "valid")]
         around = [low, high, *around]
-    return CONV[axes](
-        F.pad(x, around), kernel, stride=strides, dilation=dilations, groups=groups
-    )
+    return CONV[axes](F.pad(x, around), kernel, stride=strides, dilation=dilations, groups=groups)
 
 
 def conv(call: Call) -> torch.Tensor:

@@ -65,6 +65,7 @@ PASS = (
 )
 MERGE = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 
+
 def of_sequence(call: Call) -> Mask:
     options = call.options.get("layer", call.options)
     return call.masks[0] if options.get("return_sequences") else None

@@ -77,7 +77,12 @@ def by_module(call: Call, states: States) -> tuple[torch.Tensor, States] | None:
     """PyTorch's layer, if it computes the same."""
     kind, w = call.options["type"], call.weights
     plain = not {"activation", "recurrent_activation"} & call.options.keys()
-    if not plain or call.masks[0] is not None or "bias" not in w or not call.options.get("reset_after", True):
+    if (
+        not plain
+        or call.masks[0] is not None
+        or "bias" not in w
+        or not call.options.get("reset_after", True)
+    ):
         return None
     run: Any = {"LSTM": torch.lstm, "GRU": torch.gru, "SimpleRNN": torch.rnn_tanh}[kind]
     order = swap_update_and_reset if kind == "GRU" else lambda weight: weight
@@ -148,7 +153,9 @@ def bidirectional(call: Call) -> Any:
     backward = call.options.get("backward_layer", {**forward, "go_backwards": True})
     other = backward["name"] if "backward_layer" in call.options else f"backward_{name}"
     half = len(call.inputs) // 2
-    a = within(call, f"forward_{name}", forward, [call.input, *call.inputs[1 : 1 + half]], call.masks)
+    a = within(
+        call, f"forward_{name}", forward, [call.input, *call.inputs[1 : 1 + half]], call.masks
+    )
     b = within(call, other, backward, [call.input, *call.inputs[1 + half :]], call.masks)
     y, z = a[0], b[0].flip(1) if backward.get("return_sequences") else b[0]
     if call.masks[0] is not None and backward.get("return_sequences"):
