@@ -94,7 +94,9 @@ measureKernels(const LoadedModel &model, const std::string &function,
   });
   std::vector<KernelTime> times;
   for (Recorded &kernel : recorded.kernels)
-    times.push_back({kernel.launches, median(kernel.calls)});
+    times.push_back(
+        {kernel.launches, median(kernel.calls),
+         *std::min_element(kernel.calls.begin(), kernel.calls.end())});
   return times;
 }
 

@@ -24,6 +24,7 @@ void recordKernel(int64_t kernel);
 struct KernelTime {
   int64_t launches = 0;
   double microseconds = 0;
+  double leastMicroseconds = 0; ///< of any call
 };
 
 /// Calls a function of a model, which was loaded to be profiled, for so long.

@@ -35,7 +35,7 @@ struct ProfileOptions {
 struct Row {
   const LoadedKernel *kernel;
   int64_t launches;
-  double microseconds;
+  double microseconds, leastMicroseconds;
 
   double gflops() const { return rate(kernel->flops); }
   double gigabytes() const { return rate(kernel->bytes); }
@@ -51,8 +51,8 @@ std::vector<Row> makeRows(const LoadedModel &model,
   std::vector<Row> rows;
   for (size_t i = 0; i < times.size(); ++i)
     if (times[i].launches > 0)
-      rows.push_back(
-          {&model.kernels[i], times[i].launches, times[i].microseconds});
+      rows.push_back({&model.kernels[i], times[i].launches,
+                      times[i].microseconds, times[i].leastMicroseconds});
   std::sort(rows.begin(), rows.end(), [](const Row &lhs, const Row &rhs) {
     return lhs.microseconds > rhs.microseconds;
   });
@@ -98,6 +98,7 @@ void printJson(const std::vector<Row> &rows, size_t shown,
                        {"kind", row.kernel->kind},
                        {"calls", row.launches},
                        {"us", row.microseconds},
+                       {"min_us", row.leastMicroseconds},
                        {"gflops", row.gflops()},
                        {"gbs", row.gigabytes()}});
   }

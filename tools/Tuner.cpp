@@ -73,7 +73,7 @@ private:
           if (candidate < plan.candidates && (*times)[i].launches > 0) {
             Measured &sum = sums[plan.contraction];
             sum.choice = plan.choice;
-            sum.microseconds += (*times)[i].microseconds;
+            sum.microseconds += (*times)[i].leastMicroseconds;
           }
     }
     for (const LoadedKernel &kernel : model->kernels)
