@@ -36,6 +36,7 @@ public:
     choosePacking();
     plan.chunkSize = plan.m.size;
     plan.farBytes = target.l2.bytes / 2;
+    plan.lineElements = target.lineBytes / getElementBytes();
     if (plan.isPaired())
       pairUp();
     if (isConvolution())
@@ -43,6 +44,10 @@ public:
     else
       blockSums();
     chooseChunks();
+    bool isRead =
+        plan.n.size > 1 && plan.n.a == 0 && (plan.packed || plan.n.b == 1);
+    plan.fetchesSteps = isRead && plan.panelElements() * getElementBytes() >
+                                      target.l1.bytes / 2;
     plan.evenBlocks =
         !isConvolution() && !plan.packedRows && plan.chunks() == 1;
     return std::move(misfit);
@@ -103,18 +108,20 @@ private:
   }
 
   /// Do lines that are `stride` elements apart fall into so few sets of the
-  /// second-level cache that `count` of them don't stay there?
+  /// second-level cache that `count` of them don't stay there, besides all else
+  /// that a kernel reads?
   bool evictEachOther(int64_t stride, int64_t count) const {
     int64_t ways = target.l2.ways, wayBytes = target.l2.bytes / ways;
     int64_t places = wayBytes / std::gcd(stride * getElementBytes(), wayBytes);
-    return count > places * ways / 2;
+    return count > places * ways / 4;
   }
 
   /// Is B's panel read by many tiles, and not in cache when the next one comes?
   bool evictsItself() const {
     constexpr int64_t enoughReuse = 8;
-    return isPlainSum() && plan.m.size >= enoughReuse * plan.blockSize() &&
-           evictEachOther(plan.k[0].b, plan.k[0].size);
+    return !isConvolution() && plan.gate.size == 1 && isSumContiguous() &&
+           plan.m.size >= enoughReuse * plan.blockSize() &&
+           evictEachOther(plan.k.back().b, plan.kSize());
   }
 
   /// Both operands are packed as pairs.
@@ -161,7 +168,7 @@ private:
         !isSumContiguous() ||
         plan.panels() * plan.tile.vectors < enoughVectors ||
         plan.m.size < enoughBlocks * plan.blockSize() ||
-        !evictEachOther(stride, size))
+        (plan.k.size() == 1 && !evictEachOther(stride, size)))
       return;
     plan.packedRows = plan.neighbourRows = true;
     ContractionDim k = plan.k.back();

@@ -213,6 +213,7 @@ private:
     }
     for (int64_t column = 0; column < columns; ++column)
       held.push_back(loadColumn(at, column));
+    fetchAhead(at);
     for (int64_t row : at.rows) {
       Value scalar = plan.n.a == 0 ? loadScalar(at, row) : Value();
       for (auto [column, value] : llvm::enumerate(held))
@@ -225,13 +226,33 @@ private:
     return e.splat(e.load(place.a, {e.add(at.a, rows[row].a), 0}));
   }
 
+  int64_t gateStep() const {
+    return plan.packed ? plan.columns() : plan.gate.b;
+  }
+
+  /// A's scalars of a step, if they are neighbours, are a line or less, and B's
+  /// row some.
+  void fetchAhead(const Position &at) {
+    constexpr uint32_t firstLevel = 3;
+    constexpr int64_t rowsAhead = 4, scalarsAhead = 8;
+    if (!plan.fetchesSteps)
+      return;
+    if (plan.m.a == 1)
+      e.prefetch(place.a, e.add(at.a, scalarsAhead * plan.k.back().a),
+                 firstLevel);
+    Value row = e.add(at.b, rowsAhead * stepOfB(plan.k.size() - 1));
+    for (int64_t gate = 0; gate < plan.gate.size; ++gate)
+      for (int64_t column = 0; column < place.vectors * plan.lanes;
+           column += plan.lineElements)
+        e.prefetch(place.b, e.add(row, gate * gateStep() + column), firstLevel);
+  }
+
   Value loadColumn(const Position &at, int64_t column) {
     int64_t gate = column / place.vectors, vector = column % place.vectors;
     int64_t step = plan.packed || plan.n.size == 1 ? 1 : plan.n.b;
-    int64_t gateStep = plan.packed ? plan.columns() : plan.gate.b;
     if (!plan.packed && vector == place.vectors - 1)
       e.setMask(place.lastLanes);
-    Value from = e.add(at.b, gate * gateStep + vector * plan.lanes * step);
+    Value from = e.add(at.b, gate * gateStep() + vector * plan.lanes * step);
     Value value = e.load(place.b, {from, step});
     e.setMask(plan.lanes);
     return value;
