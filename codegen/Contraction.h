@@ -83,6 +83,9 @@ struct RegisterTile {
   int64_t rows, vectors;
 };
 
+/// Rows, pairs of K and columns of a matrix tile.
+constexpr int64_t kMatrixRows = 16;
+
 struct ContractionPlan : Contraction {
   /// One tile of work for each place along these, chunk of `m` and panel of
   /// `n`: batch, and M and N indices other than those below.
@@ -122,6 +125,9 @@ struct ContractionPlan : Contraction {
   /// the innermost K index, of which a step of `k` is a pair: each pair where
   /// else a float is, and zeros behind the last one of an odd number.
   bool isPaired() const { return bfloat16; }
+  /// They are multiplied in matrix tiles: all of K is one index, filled up with
+  /// zeros to whole tiles.
+  bool inMatrices = false;
   /// The first of `k` cuts another index into pieces, between which a tile has
   /// time for something else: fetching what its epilogue needs.
   bool inPieces = false;
@@ -186,9 +192,9 @@ struct ContractionPlan : Contraction {
   int64_t sumElements() const {
     return outerK.empty() ? 0 : workRows() * columns();
   }
-  /// A tile's sums that wait for a long epilogue.
+  /// A tile's sums that wait for an epilogue.
   int64_t waitingElements() const {
-    return isEpilogueLong ? tile.rows * panelWidth() : 0;
+    return isEpilogueLong || inMatrices ? tile.rows * panelWidth() : 0;
   }
   /// Of a worker: the packed panel, the sums, the packed rows, the waiting
   /// sums.
@@ -228,6 +234,10 @@ llvm::Error chooseBlocking(ContractionPlan &plan, const Target &target,
 RegisterTile chooseTile(const Target &target, int64_t m, int64_t n,
                         int64_t lanes, int64_t unit = 1, int64_t gates = 1,
                         bool isEven = false);
+
+/// Rows and vectors of which as many matrix tiles are as there are registers
+/// for, M x N x `gates` at most.
+RegisterTile chooseMatrixTile(int64_t m, int64_t n, int64_t gates);
 
 /// Registers that such a tile needs: its sums, a row of B and a scalar of A in
 /// all lanes, or a vector of B and all rows' scalars, whichever is less, and

@@ -129,13 +129,17 @@ private:
     constexpr int64_t chunkRows = 128, leastRows = 64;
     ContractionDim &inner = plan.k.back();
     plan.packed = plan.packedRows = true;
-    plan.neighbourRows = plan.m.a == 1 && inner.a != 1;
+    plan.neighbourRows = !plan.inMatrices && plan.m.a == 1 && inner.a != 1;
     inner.size = llvm::divideCeil(inner.size, 2);
     inner.b *= 2;
     int64_t step = plan.neighbourRows ? plan.blockSize() : 1;
     for (ContractionDim &dim : llvm::reverse(plan.k)) {
       dim.a = step;
       step *= dim.size;
+    }
+    if (plan.inMatrices) {
+      inner.size = llvm::alignTo(plan.kSize(), kMatrixRows);
+      plan.k = {inner};
     }
     plan.m.a = plan.neighbourRows ? 1 : plan.rowStep();
     int64_t rowBytes = plan.rowStep() * getElementBytes();
@@ -222,7 +226,8 @@ private:
     int64_t most = target.l2.bytes / 2 / rowBytes, size = plan.k[0].size;
     // The last of an odd number has no other one, but within the last block.
     bool isOdd = plan.isPaired() && plan.kSource.back().size % 2;
-    plan.mayBlock = plan.packed && plan.gate.size == 1 && !isOdd;
+    plan.mayBlock =
+        plan.packed && plan.gate.size == 1 && !isOdd && !plan.inMatrices;
     int64_t block = 1;
     if (plan.mayBlock && size >= 2 * most)
       block = nearestDivisor(size, most / 3, most, most);
@@ -238,6 +243,8 @@ private:
       plan.k = {within};
       return;
     }
+    if (plan.inMatrices)
+      return;
     constexpr int64_t leastPiece = 4;
     int64_t pieces = nearestDivisor(size, plan.tile.rows, plan.tile.rows,
                                     2 * plan.tile.rows);

@@ -79,6 +79,8 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
     return emitSums(at);
   forEachInner(0, at, e.constant(0), [&](const LoopPlace &inner, Value) {
     forEachBlock([&](const RowBlock &block) {
+      if (plan.inMatrices)
+        return emitMatrixTile(inner, block);
       emitEpilogues(inner, block, emitWholeTile(inner, block));
     });
   });

@@ -105,6 +105,14 @@ private:
   /// Stores the sums, and computes a row at a time of them.
   void emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
                          mlir::ValueRange sums);
+  /// A row at a time of sums that wait in scratch memory.
+  void emitWaitingEpilogues(const LoopPlace &base, const RowBlock &block);
+  mlir::Value waitingBase();
+
+  // MatrixTiles.cpp: the same of products in matrix tiles.
+  void emitMatrixTile(const LoopPlace &base, const RowBlock &block);
+  void emitMatrixSums(const TilePlace &place);
+
   /// Fetches some rows of the next panel of B: all of them, once each block of
   /// the chunk has done each piece.
   void prefetchPanel(mlir::Value start, mlir::Value piece);

@@ -177,8 +177,12 @@ private:
 
   void takeRows() {
     plan.m = takeLargest([](auto &d) { return d.inC >= 0 && d.b == 0; });
-    plan.tile = chooseTile(target, plan.m.size, plan.n.size, plan.lanes,
-                           /*unit=*/1, plan.gate.size, /*isEven=*/true);
+    plan.inMatrices = target.matrixTiles && plan.isPaired();
+    if (plan.inMatrices)
+      plan.tile = chooseMatrixTile(plan.m.size, plan.n.size, plan.gate.size);
+    else
+      plan.tile = chooseTile(target, plan.m.size, plan.n.size, plan.lanes,
+                             /*unit=*/1, plan.gate.size, /*isEven=*/true);
   }
 
   /// Rows are pixels, channels of the filter, or, where those are few, all of

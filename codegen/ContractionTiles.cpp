@@ -108,19 +108,25 @@ void PlanLoops::emitEpilogues(const LoopPlace &base, const RowBlock &block,
 
 void PlanLoops::emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
                                   ValueRange sums) {
-  int64_t perRow = plan.gate.size * vectors;
-  Value first =
-      e.add(body.scratchBase, plan.scratchElements() - plan.waitingElements());
-  auto place = [&](Value number) {
-    return Coord{e.add(first, e.mul(number, plan.lanes)), 1};
-  };
   for (auto [i, sum] : llvm::enumerate(sums))
-    e.storeLinear(sum, body.scratch, place(e.constant(i)));
+    e.storeLinear(sum, body.scratch, {e.add(waitingBase(), i * plan.lanes), 1});
+  emitWaitingEpilogues(base, block);
+}
+
+Value PlanLoops::waitingBase() {
+  return e.add(body.scratchBase,
+               plan.scratchElements() - plan.waitingElements());
+}
+
+void PlanLoops::emitWaitingEpilogues(const LoopPlace &base,
+                                     const RowBlock &block) {
+  int64_t perRow = plan.gate.size * vectors;
   forEach(e.constant(0), e.constant(block.steps), 1, [&](Value row) {
+    Value first = e.add(waitingBase(), e.mul(row, perRow * plan.lanes));
     SmallVector<Value> waiting;
     for (int64_t i = 0; i < perRow; ++i)
       waiting.push_back(
-          e.load(body.scratch, place(e.add(e.mul(row, perRow), i))));
+          e.load(body.scratch, {e.add(first, i * plan.lanes), 1}));
     emitEpilogues(base, {e.add(block.start, row), 1, {}}, waiting);
   });
 }

@@ -10,6 +10,7 @@
 
 #include "llvm/AsmParser/Parser.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -106,6 +107,8 @@ public:
 
   void run() {
     Value *rowCount = b.CreateAlloca(b.getInt32Ty());
+    if (module.getFunction("llvm.x86.tdpbf16ps.internal"))
+      askForMatrixTiles();
     loadPointers(function.inputs, entry->getArg(2), inputs);
     loadPointers(function.outputs, entry->getArg(3), outputs);
     if (isBatched())
@@ -156,6 +159,26 @@ private:
     b.SetInsertPoint(bad);
     b.CreateRet(status);
     b.SetInsertPoint(good);
+  }
+
+  /// Linux lets a process use the registers of AMX that has asked, with all its
+  /// threads from then on; asking again takes as long as any system call:
+  /// Documentation/arch/x86/xstate.rst. Kernels before 5.16 don't know it.
+  void askForMatrixTiles() {
+    constexpr int64_t archPrctl = 158, requestPermission = 0x1023,
+                      tileData = 18;
+    Type *number = b.getInt64Ty();
+    auto *type = FunctionType::get(number, {number, number, number}, false);
+    auto *call = InlineAsm::get(
+        type, "syscall",
+        "={rax},{rax},{rdi},{rsi},~{rcx},~{r11},~{memory},~{dirflag},~{fpsr},"
+        "~{flags}",
+        /*hasSideEffects=*/true);
+    Value *failed = b.CreateCall(call, {b.getInt64(archPrctl),
+                                        b.getInt64(requestPermission),
+                                        b.getInt64(tileData)});
+    returnIf(b.CreateICmpNE(failed, b.getInt64(0)),
+             b.getInt64(MLC_UNSUPPORTED));
   }
 
   void checkRows() {

@@ -96,6 +96,52 @@ public:
            elements - full);
   }
 
+  /// Rows that are neighbours, of elements `step` apart: as many pairs as lanes
+  /// of as many rows at a time.
+  void transposeRows(Value from, int64_t step, int64_t rows, Value to,
+                     int64_t toStep) {
+    auto emit = [&](Value source, Value target, int64_t count, int64_t row) {
+      int64_t mask = std::min(e.getLanes(), rows - row);
+      auto load = [&](int64_t i) {
+        e.setMask(mask);
+        Value value = e.load(memory, {e.add(source, i * step + row), 1});
+        e.setMask(e.getLanes());
+        return value;
+      };
+      SmallVector<Value> pairs;
+      for (int64_t i = 0; i < 2 * e.getLanes(); i += 2) {
+        Value first = i < count ? load(i) : zeroLike(pairs.front());
+        Value second = i + 1 < count ? load(i + 1) : zeroLike(first);
+        pairs.push_back(pairLanes(e, first, second));
+      }
+      transposeInRegisters(e, pairs);
+      for (int64_t i = 0; i < mask; ++i)
+        e.storeLinear(pairs[i], scratch,
+                      {e.add(target, (row + i) * toStep), 1});
+    };
+    int64_t block = 2 * e.getLanes(), full = elements / block * block;
+    for (int64_t row = 0; row < rows; row += e.getLanes()) {
+      loop(full, block, [&](Value index) {
+        emit(e.add(from, e.mul(index, step)), e.add(to, half(index)), block,
+             row);
+      });
+      if (full < elements)
+        emit(e.add(from, full * step), e.add(to, full / 2), elements - full,
+             row);
+    }
+  }
+
+  /// Vectors of zeros at `places` of each of `rows` rows.
+  void clear(Value to, int64_t rows, int64_t toStep, ArrayRef<int64_t> places) {
+    auto type = VectorType::get({e.getLanes()}, e.b.getF32Type());
+    Value zero = e.constant(cast<TypedAttr>(e.b.getZeroAttr(type)));
+    loop(rows, 1, [&](Value row) {
+      for (int64_t place : places)
+        e.storeLinear(zero, scratch,
+                      {e.add(e.add(to, e.mul(row, toStep)), place), 1});
+    });
+  }
+
   /// Elements `step` apart. What a vector writes too much, the next one, or
   /// that of the next row, corrects.
   void copyRow(Value from, int64_t step, Value to) {
@@ -141,6 +187,12 @@ private:
 
 } // namespace
 
+/// Pairs of all of K, behind which matrix tiles are filled up.
+static int64_t fillStart(const ContractionPlan &plan) {
+  return plan.sizeOf(ArrayRef(plan.kSource).drop_back()) *
+         llvm::divideCeil(plan.kSource.back().size, 2);
+}
+
 void emitPackPairedPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
                          Value bBase, Value column, int64_t count,
                          Value scratch, Value scratchBase) {
@@ -156,6 +208,9 @@ void emitPackPairedPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
       masks.push_back(std::min(plan.lanes, count - v));
       targets.push_back(g * plan.columns() + v);
     }
+  if (plan.inMatrices)
+    packing.clear(e.add(scratchBase, fillStart(plan) * width),
+                  plan.kSize() - fillStart(plan), width, targets);
   Value first = e.add(bBase, e.mul(column, plan.n.b));
   packing.forEachOuter(
       first, &ContractionDim::b, [&](Value from, Value number) {
@@ -181,12 +236,20 @@ void emitPackPairedRows(TileEmitter &e, const ContractionPlan &plan, Value from,
     masks.push_back(std::min(plan.lanes, count - row));
   }
   int64_t rowStep = plan.neighbourRows ? plan.blockSize() : 1;
+  bool isTransposed =
+      plan.inMatrices && plan.mSource.a == 1 && step != 1 && count > 1;
+  // Before the rows: they may write zeros behind what they end with.
+  if (plan.inMatrices && fillStart(plan) < plan.kSize())
+    packing.clear(to, count, plan.rowStep(), {fillStart(plan)});
   packing.forEachOuter(
       from, &ContractionDim::a, [&](Value source, Value number) {
         Value target = e.add(to, e.mul(number, packing.pairs() * rowStep));
         if (plan.neighbourRows)
           return packing.interleaveRows(source, step, target, rowStep, places,
                                         masks, places);
+        if (isTransposed)
+          return packing.transposeRows(source, step, count, target,
+                                       plan.rowStep());
         packing.loop(count, 1, [&](Value row) {
           packing.copyRow(e.add(source, e.mul(row, plan.mSource.a)), step,
                           e.add(target, e.mul(row, plan.rowStep())));

@@ -96,7 +96,9 @@ def VectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
   let options = !listconcat(PlanOptions, [
     Option<"threads", "threads", "int64_t", "1", "most threads that run a kernel">,
     Option<"bfloat16Dot", "bfloat16-dot", "bool", "false",
-           "the machine has dot products of pairs of bfloat16 (AVX512-BF16)">]);
+           "the machine has dot products of pairs of bfloat16 (AVX512-BF16)">,
+    Option<"matrixTiles", "matrix-tiles", "bool", "false",
+           "the machine has products of tiles of such pairs (AMX-BF16)">]);
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
                            "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect",
                            "::mlir::LLVM::LLVMDialect"];

@@ -28,6 +28,7 @@ static void populateVector(OpPassManager &pm, const Target &target) {
   auto options = getPlanOptions<VectorizeKernelsOptions>(target);
   options.threads = target.threads;
   options.bfloat16Dot = target.bfloat16Dot;
+  options.matrixTiles = target.matrixTiles;
   pm.addPass(createVectorizeKernels(options));
   // Positions that several tiles share are computed once, outside of loops.
   pm.addNestedPass<func::FuncOp>(createCSEPass());

@@ -114,6 +114,9 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
     return machine.takeError();
   describeTarget(target, **machine, isNative);
   target.bfloat16Dot = parsed.isX86() && info->checkFeatures("+avx512bf16");
+  // Linux is asked in EntryPoints.cpp.
+  target.matrixTiles = target.bfloat16Dot && parsed.isOSLinux() &&
+                       info->checkFeatures("+amx-tile,+amx-bf16");
   return target;
 }
 

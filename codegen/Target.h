@@ -30,6 +30,9 @@ struct Target {
   int64_t vectorRegisters = 16;
   /// Whether it has dot products of pairs of bfloat16.
   bool bfloat16Dot = false;
+  /// Whether it has products of tiles of them (AMX), which the system lets
+  /// programs use that ask.
+  bool matrixTiles = false;
   /// Whether one instruction multiplies and adds.
   bool hasFma = true;
   /// Whether code is compiled again by an engine, which loads operands when it

@@ -44,6 +44,8 @@ std::vector<RegisterTile> rankTiles(const ContractionPlan &plan,
                                     const Target &target) {
   constexpr size_t most = 3;
   constexpr double slack = 1.35;
+  if (plan.inMatrices)
+    return {};
   double own = rateTile(plan, target, plan.tile);
   std::vector<std::pair<double, RegisterTile>> rated;
   for (int64_t vectors = 1; vectors <= kMostVectors; ++vectors)
@@ -128,6 +130,10 @@ std::string explainMisfit(const ContractionPlan &plan, const Target &target,
                          kMostVectors, choice.vectors);
   RegisterTile tile{choice.rows, choice.vectors};
   bool isOwn = tile.rows == plan.tile.rows && tile.vectors == plan.tile.vectors;
+  if (!isOwn && plan.inMatrices)
+    return llvm::formatv(
+        "expected {0} `rows` and {1} `vectors` of matrix tiles", plan.tile.rows,
+        plan.tile.vectors);
   int64_t registers = countRegisters(target, tile, plan.gate.size);
   if (!isOwn && registers > target.vectorRegisters)
     return llvm::formatv("a tile of {0} rows of {1} vectors needs {2} "

@@ -139,6 +139,7 @@ struct VectorizeKernels
     Target target = getPlanTarget();
     target.threads = threads;
     target.bfloat16Dot = bfloat16Dot;
+    target.matrixTiles = matrixTiles;
     SmallVector<func::FuncOp> kernels;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function->hasAttr(attr::kKernel))

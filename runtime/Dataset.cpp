@@ -222,7 +222,7 @@ Error BatchBuffer::explain(mlc_status status, const char *function) const {
                element >= 0 &&
                element < rowCount * data.columns[input].elements;
   if (!known)
-    return makeError(function, " failed with the unknown status ", status);
+    return statusError(function, status);
   const Dataset::Column &column = data.columns[input];
   int64_t row = gathered[static_cast<size_t>(element / column.elements)];
   int64_t place = row * column.elements + element % column.elements;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Error.h"
+#include "mlc/model.h"
 
 #include <system_error>
 
@@ -35,6 +36,15 @@ std::string listed(const std::vector<std::string> &items, size_t most) {
 Error systemError(std::string file, const std::string &what, int code) {
   return fileError(std::move(file), what, ": ",
                    std::generic_category().message(code));
+}
+
+Error statusError(const char *function, int64_t status) {
+  if (mlc_status_code(status) == MLC_UNSUPPORTED)
+    return makeError(
+        function, " needs the processor's registers for matrices (AMX), which "
+                  "the system doesn't let programs use: expected Linux 5.16 or "
+                  "newer; otherwise compile with --cpu=cooperlake");
+  return makeError(function, " failed with status ", status);
 }
 
 } // namespace mlc::runtime

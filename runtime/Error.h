@@ -57,6 +57,10 @@ template <typename... Parts> Error makeError(const Parts &...message) {
 /// An Error about `file`, for a system call that left `code` in errno.
 Error systemError(std::string file, const std::string &what, int code);
 
+/// What the mlc_status of a compiled function means, whatever it was called
+/// with.
+Error statusError(const char *function, int64_t status);
+
 /// A T, or why there is none. True when there is one.
 template <typename T> class [[nodiscard]] Expected {
 public:

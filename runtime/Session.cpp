@@ -73,7 +73,7 @@ Status Session::init(uint64_t seed) {
   mlc_status status = (*entry)->call(stateBlock.data(), workspace.data(),
                                      inputs, nullptr, descriptor->batch);
   if (status != MLC_OK)
-    return makeError("init failed with status ", status);
+    return statusError("init", status);
   return {};
 }
 
@@ -125,7 +125,7 @@ Expected<Metrics> Session::metrics() const {
   mlc_status status = function.call(nullptr, workspace.data(), inputs,
                                     outputs.data(), descriptor->batch);
   if (status != MLC_OK)
-    return makeError("metrics failed with status ", status);
+    return statusError("metrics", status);
   Metrics metrics;
   for (size_t i = 0; i < count; ++i)
     metrics.push_back(
@@ -217,6 +217,8 @@ Status Session::generateStep(int32_t id, int32_t position,
       (*entry)->call(stateBlock.data(), workspace.data(), inputs, outputs, 1);
   if (status == MLC_OK)
     return {};
+  if (mlc_status_code(status) != MLC_OUT_OF_RANGE)
+    return statusError("generate_step", status);
   const mlc_tensor &input = (*entry)->inputs[mlc_status_input(status)];
   return makeError("'", input.name, "' is ",
                    mlc_status_input(status) == 0 ? id : position,

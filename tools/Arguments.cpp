@@ -106,8 +106,7 @@ runtime::Status Arguments::tryCall(void *state) {
   mlc_status status = call(state);
   if (status == MLC_OK)
     return {};
-  return runtime::makeError(function.name, " failed with status ",
-                            mlc_status_code(status));
+  return runtime::statusError(function.name, status);
 }
 
 void repeatCalls(runtime::Session &session, Arguments &arguments,

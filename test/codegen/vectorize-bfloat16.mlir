@@ -1,5 +1,6 @@
 // RUN: mlc-opt %s --mlc-to-linalg --mlc-vectorize-kernels=bfloat16-dot | FileCheck %s
 // RUN: not mlc-opt %s --mlc-to-linalg --mlc-vectorize-kernels 2>&1 | FileCheck %s --check-prefix=WITHOUT
+// RUN: mlc-opt %s --mlc-to-linalg --mlc-vectorize-kernels="bfloat16-dot matrix-tiles" | FileCheck %s --check-prefix=TILES
 
 // Two rows of B at a time are rounded and interleaved, rows of A are rounded as
 // they are; a lane of the dot product adds two products.
@@ -13,3 +14,14 @@ func.func private @dense(%x: tensor<32x64xf32>, %w: tensor<64x48xf32>) -> tensor
   %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] {bfloat16} : tensor<32x64xf32>, tensor<64x48xf32> -> tensor<32x48xf32>
   return %0 : tensor<32x48xf32>
 }
+
+// In matrix tiles it is the same, but all of K at once, 32 elements a step, with
+// sums that the epilogue reads from scratch memory.
+// TILES-LABEL: func private @dense
+// TILES: llvm.call_intrinsic "llvm.x86.avx512bf16.cvtne2ps2bf16.512"
+// TILES: llvm.call_intrinsic "llvm.x86.tilezero.internal"
+// TILES: scf.for {{.*}} -> (!llvm.x86_amx
+// TILES-COUNT-4: llvm.call_intrinsic "llvm.x86.tdpbf16ps.internal"
+// TILES: llvm.call_intrinsic "llvm.x86.tilestored64.internal"
+// TILES: vector.store
+// TILES-NOT: dpbf16ps.512

@@ -82,9 +82,11 @@ typedef int64_t mlc_status;
 enum {
   MLC_OK = 0,
   MLC_OUT_OF_RANGE = 1, /**< an id outside [0, range) in an input or target */
-  MLC_BAD_ROWS = 2      /**< rows not in [1, batch] */
+  MLC_BAD_ROWS = 2,     /**< rows not in [1, batch] */
+  MLC_UNSUPPORTED = 3   /**< the system keeps registers of the processor that
+                             the model was compiled for from programs */
 };
-/** One of MLC_OK, MLC_OUT_OF_RANGE, MLC_BAD_ROWS. */
+/** One of MLC_OK, MLC_OUT_OF_RANGE, MLC_BAD_ROWS, MLC_UNSUPPORTED. */
 static inline int32_t mlc_status_code(mlc_status s) {
   return (int32_t)(s & 0xff);
 }
