@@ -134,14 +134,14 @@ struct ContractionPlan : Contraction {
   /// How many steps along `m` further on that tile is: short sums don't take
   /// long enough to fetch for their own.
   int64_t fetchAhead = 0;
+  /// Meanwhile it fetches its part of the next panel of B, which is to be
+  /// packed.
+  bool fetchesPanel = false;
   /// Panels don't stay in the first-level cache until they are read again: a
   /// tile fetches from the second what it needs some steps along K later.
   bool fetchesSteps = false;
   /// Elements of B in a line of the caches.
   int64_t lineElements = 0;
-  /// Meanwhile it fetches its part of the next panel of B, which is to be
-  /// packed.
-  bool fetchesPanel = false;
   /// What tuning may choose otherwise: `packed`, blocks of `outerK`,
   /// `chunkSize`.
   bool mayPack = false, mayBlock = false, mayCut = false;

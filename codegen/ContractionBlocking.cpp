@@ -44,10 +44,7 @@ public:
     else
       blockSums();
     chooseChunks();
-    bool isRead =
-        plan.n.size > 1 && plan.n.a == 0 && (plan.packed || plan.n.b == 1);
-    plan.fetchesSteps = isRead && plan.panelElements() * getElementBytes() >
-                                      target.l1.bytes / 2;
+    plan.fetchesSteps = outgrowsFirstLevel();
     plan.evenBlocks =
         !isConvolution() && !plan.packedRows && plan.chunks() == 1;
     return std::move(misfit);
@@ -124,6 +121,15 @@ private:
            evictEachOther(plan.k.back().b, plan.kSize());
   }
 
+  /// Is B a panel of rows of which the first-level cache has lost the first
+  /// ones when the next tile reads them?
+  bool outgrowsFirstLevel() const {
+    bool isPanel =
+        plan.n.size > 1 && plan.n.a == 0 && (plan.packed || plan.n.b == 1);
+    return isPanel &&
+           plan.panelElements() * getElementBytes() > target.l1.bytes / 2;
+  }
+
   /// Both operands are packed as pairs.
   void pairUp() {
     constexpr int64_t chunkRows = 128, leastRows = 64;
@@ -161,8 +167,8 @@ private:
   }
 
   /// A's rows that are side by side in memory, so that each step along K reads
-  /// elsewhere, are packed where those steps would not stay in cache. K is one
-  /// index then, whatever A makes of it.
+  /// elsewhere, are packed where those steps would not stay in cache, or where
+  /// A has several K indices: K is one index then, as B has it.
   void packRows() {
     constexpr int64_t enoughVectors = 4, enoughBlocks = 4, leastRows = 64;
     int64_t stride = 0, size = plan.kSize();

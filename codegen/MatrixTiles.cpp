@@ -50,7 +50,8 @@ public:
   }
 
 private:
-  static constexpr int64_t kRowBytes = 64, kFloatBytes = 4;
+  static constexpr int64_t kFloatBytes = 4,
+                           kRowBytes = kMatrixRows * kFloatBytes;
 
   StringAttr name(StringRef instruction) {
     return e.b.getStringAttr("llvm.x86." + instruction + ".internal");

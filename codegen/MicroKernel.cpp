@@ -213,7 +213,7 @@ private:
     }
     for (int64_t column = 0; column < columns; ++column)
       held.push_back(loadColumn(at, column));
-    fetchAhead(at);
+    fetchSteps(at);
     for (int64_t row : at.rows) {
       Value scalar = plan.n.a == 0 ? loadScalar(at, row) : Value();
       for (auto [column, value] : llvm::enumerate(held))
@@ -230,9 +230,9 @@ private:
     return plan.packed ? plan.columns() : plan.gate.b;
   }
 
-  /// A's scalars of a step, if they are neighbours, are a line or less, and B's
-  /// row some.
-  void fetchAhead(const Position &at) {
+  /// Fetches what steps some way on need: A's scalars, a line at most if they
+  /// are neighbours, and the lines of B's row.
+  void fetchSteps(const Position &at) {
     constexpr uint32_t firstLevel = 3;
     constexpr int64_t rowsAhead = 4, scalarsAhead = 8;
     if (!plan.fetchesSteps)

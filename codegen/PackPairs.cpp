@@ -86,75 +86,44 @@ public:
       for (int64_t i = 0; 2 * i < count; ++i)
         e.storeLinear(rows[i], scratch, {e.add(target, i * toStep), 1});
     };
-    int64_t block = 2 * e.getLanes(), full = elements / block * block;
-    loop(full, block, [&](Value index) {
-      emit(e.add(from, e.mul(index, step)),
-           e.add(to, e.mul(half(index), toStep)), block);
-    });
-    if (full < elements)
-      emit(e.add(from, full * step), e.add(to, full / 2 * toStep),
-           elements - full);
+    forEachBlock(from, step, to, toStep, emit);
   }
 
   /// Rows that are neighbours, of elements `step` apart: as many pairs as lanes
   /// of as many rows at a time.
   void transposeRows(Value from, int64_t step, int64_t rows, Value to,
                      int64_t toStep) {
-    auto emit = [&](Value source, Value target, int64_t count, int64_t row) {
-      int64_t mask = std::min(e.getLanes(), rows - row);
-      auto load = [&](int64_t i) {
-        e.setMask(mask);
-        Value value = e.load(memory, {e.add(source, i * step + row), 1});
-        e.setMask(e.getLanes());
-        return value;
-      };
-      SmallVector<Value> pairs;
-      for (int64_t i = 0; i < 2 * e.getLanes(); i += 2) {
-        Value first = i < count ? load(i) : zeroLike(pairs.front());
-        Value second = i + 1 < count ? load(i + 1) : zeroLike(first);
-        pairs.push_back(pairLanes(e, first, second));
-      }
-      transposeInRegisters(e, pairs);
-      for (int64_t i = 0; i < mask; ++i)
-        e.storeLinear(pairs[i], scratch,
-                      {e.add(target, (row + i) * toStep), 1});
-    };
-    int64_t block = 2 * e.getLanes(), full = elements / block * block;
-    for (int64_t row = 0; row < rows; row += e.getLanes()) {
-      loop(full, block, [&](Value index) {
-        emit(e.add(from, e.mul(index, step)), e.add(to, half(index)), block,
-             row);
-      });
-      if (full < elements)
-        emit(e.add(from, full * step), e.add(to, full / 2), elements - full,
-             row);
+    for (int64_t first = 0; first < rows; first += e.getLanes()) {
+      int64_t count = std::min(e.getLanes(), rows - first);
+      forEachBlock(e.add(from, first), step, e.add(to, first * toStep), 1,
+                   [&](Value source, Value target, int64_t size) {
+                     SmallVector<Value> pairs =
+                         loadPairedRows(source, step, count, size);
+                     transposeInRegisters(e, pairs);
+                     for (int64_t i = 0; i < count; ++i)
+                       e.storeLinear(pairs[i], scratch,
+                                     {e.add(target, i * toStep), 1});
+                   });
     }
-  }
-
-  /// Vectors of zeros at `places` of each of `rows` rows.
-  void clear(Value to, int64_t rows, int64_t toStep, ArrayRef<int64_t> places) {
-    auto type = VectorType::get({e.getLanes()}, e.b.getF32Type());
-    Value zero = e.constant(cast<TypedAttr>(e.b.getZeroAttr(type)));
-    loop(rows, 1, [&](Value row) {
-      for (int64_t place : places)
-        e.storeLinear(zero, scratch,
-                      {e.add(e.add(to, e.mul(row, toStep)), place), 1});
-    });
   }
 
   /// Elements `step` apart. What a vector writes too much, the next one, or
   /// that of the next row, corrects.
   void copyRow(Value from, int64_t step, Value to) {
-    int64_t block = 2 * e.getLanes(), full = elements / block * block;
-    loop(full, block, [&](Value index) {
-      Value at = e.add(from, e.mul(index, step));
-      e.storeLinear(loadPairs(e, memory, at, step, block), scratch,
-                    {e.add(to, half(index)), 1});
+    forEachBlock(from, step, to, 1,
+                 [&](Value source, Value target, int64_t size) {
+                   e.storeLinear(loadPairs(e, memory, source, step, size),
+                                 scratch, {target, 1});
+                 });
+  }
+
+  /// Vectors of zeros at `places` of each of `rows` rows.
+  void clear(Value to, int64_t rows, int64_t toStep, ArrayRef<int64_t> places) {
+    loop(rows, 1, [&](Value row) {
+      for (int64_t place : places)
+        e.storeLinear(zeroPairs(e), scratch,
+                      {e.add(e.add(to, e.mul(row, toStep)), place), 1});
     });
-    if (full < elements)
-      e.storeLinear(
-          loadPairs(e, memory, e.add(from, full * step), step, elements - full),
-          scratch, {e.add(to, full / 2), 1});
   }
 
   void loop(int64_t end, int64_t step, llvm::function_ref<void(Value)> emit) {
@@ -172,6 +141,40 @@ public:
   int64_t pairs() const { return llvm::divideCeil(elements, 2); }
 
 private:
+  /// Two vectors' elements at a time, those `step` apart, and where their pairs
+  /// go, which are `toStep` apart; then those that are left.
+  void forEachBlock(Value from, int64_t step, Value to, int64_t toStep,
+                    llvm::function_ref<void(Value, Value, int64_t)> emit) {
+    int64_t block = 2 * e.getLanes(), full = elements / block * block;
+    loop(full, block, [&](Value index) {
+      emit(e.add(from, e.mul(index, step)),
+           e.add(to, e.mul(half(index), toStep)), block);
+    });
+    if (full < elements)
+      emit(e.add(from, full * step), e.add(to, full / 2 * toStep),
+           elements - full);
+  }
+
+  /// As many vectors as lanes: pairs of `size` elements, `step` apart, of
+  /// `count` neighbours; zeros follow.
+  SmallVector<Value> loadPairedRows(Value from, int64_t step, int64_t count,
+                                    int64_t size) {
+    auto load = [&](int64_t i) {
+      e.setMask(count);
+      Value row = e.load(memory, {e.add(from, i * step), 1});
+      e.setMask(e.getLanes());
+      return row;
+    };
+    SmallVector<Value> pairs;
+    for (int64_t i = 0; i < size; i += 2) {
+      Value first = load(i),
+            second = i + 1 < size ? load(i + 1) : zeroLike(first);
+      pairs.push_back(pairLanes(e, first, second));
+    }
+    pairs.resize(e.getLanes(), zeroPairs(e));
+    return pairs;
+  }
+
   Value half(Value index) {
     return arith::DivUIOp::create(e.b, e.loc, index, e.constant(2));
   }

@@ -59,7 +59,7 @@ Value pairLanes(TileEmitter &e, Value first, Value second) {
   return bitcast(e, floats(e), pairs);
 }
 
-static Value zeros(TileEmitter &e) {
+Value zeroPairs(TileEmitter &e) {
   return e.constant(cast<TypedAttr>(e.b.getZeroAttr(floats(e))));
 }
 
@@ -67,17 +67,18 @@ static Value zeros(TileEmitter &e) {
 static Value loadLanes(TileEmitter &e, Value memory, Value from, int64_t stride,
                        int64_t count) {
   if (count <= 0)
-    return zeros(e);
+    return zeroPairs(e);
   e.setMask(count);
   Value value = e.load(memory, {from, stride});
   e.setMask(e.getLanes());
-  return stride != 0 ? value : e.keepActive(e.splat(value), zeros(e), count);
+  return stride != 0 ? value
+                     : e.keepActive(e.splat(value), zeroPairs(e), count);
 }
 
 Value loadPairs(TileEmitter &e, Value memory, Value from, int64_t stride,
                 int64_t count) {
   if (count <= 0)
-    return zeros(e);
+    return zeroPairs(e);
   int64_t lanes = e.getLanes();
   Value low = loadLanes(e, memory, from, stride, std::min(count, lanes));
   Value high = loadLanes(e, memory, e.add(from, lanes * stride), stride,

@@ -23,6 +23,8 @@ namespace mlc::codegen {
 mlir::LogicalResult verifyTarget(mlir::Operation *op, bool bfloat16,
                                  const Target &target);
 
+/// A vector of pairs of zeros.
+mlir::Value zeroPairs(TileEmitter &e);
 /// Lane i is the pair of `first` and `second` at i.
 mlir::Value pairLanes(TileEmitter &e, mlir::Value first, mlir::Value second);
 /// Neighbours become pairs: those of `low`, then those of `high`.
