@@ -137,6 +137,9 @@ struct ContractionPlan : Contraction {
   /// Meanwhile it fetches its part of the next panel of B, which is to be
   /// packed.
   bool fetchesPanel = false;
+  /// A panel is packed by its first block of rows, which reads it from memory
+  /// anyway: its multiplications take no time of their own.
+  bool packsWhileSumming = false;
   /// Panels don't stay in the first-level cache until they are read again: a
   /// tile fetches from the second what it needs some steps along K later.
   bool fetchesSteps = false;
@@ -279,6 +282,8 @@ struct TilePlace {
   /// Linear indices of A at the tile's first row, and of B (or of the packed
   /// panel) at its first column.
   mlir::Value a, aBase, b, bBase;
+  /// Where what it reads of B is packed meanwhile, or null.
+  mlir::Value packed, packedBase;
   /// Steps along `m`. `mStart` is known for tiles at the border of `m`; where
   /// it isn't, all K indices are within it.
   int64_t steps;

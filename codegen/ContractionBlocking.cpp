@@ -44,6 +44,7 @@ public:
     else
       blockSums();
     chooseChunks();
+    plan.packsWhileSumming = mayPackWhileSumming();
     plan.fetchesSteps = outgrowsFirstLevel();
     plan.evenBlocks =
         !isConvolution() && !plan.packedRows && plan.chunks() == 1;
@@ -128,6 +129,17 @@ private:
         plan.n.size > 1 && plan.n.a == 0 && (plan.packed || plan.n.b == 1);
     return isPanel &&
            plan.panelElements() * getElementBytes() > target.l1.bytes / 2;
+  }
+
+  /// Is a panel copied as it is, for several blocks of rows of which the first
+  /// one is whole? Packing is nothing beside many.
+  bool mayPackWhileSumming() const {
+    constexpr int64_t mostBlocks = 64;
+    int64_t steps = plan.blockSize(), rest = plan.m.size % plan.chunkSize;
+    return plan.packsPanels() && !plan.isPaired() && plan.n.b == 1 &&
+           plan.inner.empty() && plan.m.border < 0 &&
+           plan.chunkSize <= mostBlocks * steps &&
+           (rest == 0 ? plan.chunkSize : rest) >= 2 * steps;
   }
 
   /// Both operands are packed as pairs.

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -78,7 +79,7 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
   if (!plan.outerK.empty())
     return emitSums(at);
   forEachInner(0, at, e.constant(0), [&](const LoopPlace &inner, Value) {
-    forEachBlock([&](const RowBlock &block) {
+    forEachBlockOfPanel([&](const RowBlock &block) {
       if (plan.inMatrices)
         return emitMatrixTile(inner, block);
       emitEpilogues(inner, block, emitWholeTile(inner, block));
@@ -88,8 +89,10 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
 
 LoopPlace PlanLoops::packPanel(const LoopPlace &base) {
   auto *pack = plan.isPaired() ? emitPackPairedPanel : emitPackPanel;
-  pack(e, plan, e.getBuffer(plan.b), base.b, column, columns, body.scratch,
-       body.scratchBase);
+  if (!plan.packsWhileSumming)
+    pack(e, plan, e.getBuffer(plan.b), base.b, column, columns, body.scratch,
+         body.scratchBase);
+  panelStart = e.add(base.b, e.mul(column, plan.n.b));
   b = body.scratch;
   LoopPlace packed = base;
   packed.b = body.scratchBase;
@@ -182,27 +185,36 @@ void PlanLoops::forEachBlock(llvm::function_ref<void(const RowBlock &)> emit) {
   plan.evenBlocks ? forEachEvenBlock(emit) : forEachBlockOfChunk(emit);
 }
 
+void PlanLoops::forEachBlockOfPanel(
+    llvm::function_ref<void(const RowBlock &)> emit) {
+  llvm::SaveAndRestore first(packsFirst, plan.packsWhileSumming);
+  forEachBlock(emit);
+}
+
 void PlanLoops::forEachEvenBlock(
     llvm::function_ref<void(const RowBlock &)> emit) {
   int64_t size = plan.m.size, blocks = llvm::divideCeil(size, plan.blockSize());
   int64_t steps = size / blocks, larger = size % blocks;
   auto emitBlocks = [&](int64_t from, int64_t to, int64_t steps) {
     if (to - from == steps)
-      emitOnce(e.constant(from), steps, {}, emit);
+      emitOnce({e.constant(from), steps, {}}, emit);
     else if (from < to)
       forEach(e.constant(from), e.constant(to), steps,
               [&](Value step) { emit({step, steps, {}}); });
   };
-  int64_t boundary = larger * (steps + 1);
-  emitBlocks(0, boundary, steps + 1);
-  emitBlocks(boundary, size, steps);
+  int64_t boundary = larger * (steps + 1), begin = 0;
+  if (packsFirst) {
+    begin = larger > 0 ? steps + 1 : steps;
+    emitOnce({e.constant(0), begin, {}, /*packs=*/true}, emit);
+  }
+  emitBlocks(begin, boundary, steps + 1);
+  emitBlocks(std::max(begin, boundary), size, steps);
 }
 
-void PlanLoops::emitOnce(Value start, int64_t steps,
-                         std::optional<int64_t> known,
+void PlanLoops::emitOnce(const RowBlock &block,
                          llvm::function_ref<void(const RowBlock &)> emit) {
   TileEmitter::Scope scope(e);
-  emit({start, steps, known});
+  emit(block);
 }
 
 void PlanLoops::forEachBlockOfChunk(
@@ -211,12 +223,16 @@ void PlanLoops::forEachBlockOfChunk(
   Value start = e.mul(chunk, plan.chunkSize), end = e.constant(full);
   if (plan.chunks() > 1)
     end = arith::MinUIOp::create(e.b, e.loc, e.add(start, plan.chunkSize), end);
+  if (packsFirst) {
+    emitOnce({start, steps, {}, /*packs=*/true}, emit);
+    start = e.add(start, steps);
+  }
   if (full == steps && plan.chunks() == 1)
-    emitOnce(e.constant(0), steps, {}, emit);
+    emitOnce({e.constant(0), steps, {}}, emit);
   else if (full > 0)
     forEach(start, end, steps, [&](Value step) { emit({step, steps, {}}); });
   auto emitRest = [&] {
-    emitOnce(e.constant(full), plan.m.size - full, {}, emit);
+    emitOnce({e.constant(full), plan.m.size - full, {}}, emit);
   };
   if (full == plan.m.size)
     return;
@@ -243,7 +259,7 @@ void PlanLoops::forEachBlockOfAll(
       return forEach(e.constant(from), e.constant(to), 1,
                      [&](Value step) { emit({step, 1, {}}); });
     for (; from < to; from += steps)
-      emitOnce(e.constant(from), std::min(steps, to - from), from, emit);
+      emitOnce({e.constant(from), std::min(steps, to - from), from}, emit);
   };
   if (begin > 0)
     emitBorder(0, begin);

@@ -31,11 +31,13 @@ struct LoopPlace {
 };
 
 /// Some steps along `m`. `known` is where they start if they must be seen
-/// exactly, being at the border.
+/// exactly, being at the border; `packs`: see
+/// ContractionPlan::packsWhileSumming.
 struct RowBlock {
   mlir::Value start;
   int64_t steps;
   std::optional<int64_t> known;
+  bool packs = false;
 };
 
 /// A tensor that the epilogue reads or writes, flat.
@@ -43,7 +45,7 @@ struct FarTensor {
   mlir::Value memory;
   mlir::RankedTensorType type;
   bool hasGates; ///< as the sum has; results don't
-  bool isStreamed;
+  bool isStreamed, isRead;
 };
 
 /// The loops of one plan.
@@ -78,7 +80,9 @@ private:
   void forEach(mlir::Value begin, mlir::Value end, int64_t step,
                llvm::function_ref<void(mlir::Value)> emit);
   void forEachBlock(llvm::function_ref<void(const RowBlock &)> emit);
-  void emitOnce(mlir::Value start, int64_t steps, std::optional<int64_t> known,
+  /// The same, of which the first one packs the panel if none has yet.
+  void forEachBlockOfPanel(llvm::function_ref<void(const RowBlock &)> emit);
+  void emitOnce(const RowBlock &block,
                 llvm::function_ref<void(const RowBlock &)> emit);
   void forEachEvenBlock(llvm::function_ref<void(const RowBlock &)> emit);
   void forEachBlockOfChunk(llvm::function_ref<void(const RowBlock &)> emit);
@@ -148,7 +152,10 @@ private:
   /// The tile of work: its panel of N, how many columns and vectors that has,
   /// its chunk of M, and A and B or what was packed of them.
   mlir::Value tile, panel, column, chunk, a, b;
-  mlir::Value bBase; ///< of B itself, at the outer indices
+  mlir::Value bBase;      ///< of B itself, at the outer indices
+  mlir::Value panelStart; ///< of the panel, there
+  /// The blocks' first one packs.
+  bool packsFirst = false;
   int64_t columns = 0, vectors = 0;
 };
 

@@ -23,7 +23,7 @@ void PlanLoops::emitSums(const LoopPlace &base) {
     LoopPlace outer = plan.packsPanels() ? packPanel(block) : block;
     forEachInner(0, outer, e.constant(0),
                  [&](const LoopPlace &inner, Value number) {
-                   forEachBlock([&](const RowBlock &block) {
+                   forEachBlockOfPanel([&](const RowBlock &block) {
                      SmallVector<Coord> places = getSumPlaces(number, block);
                      SmallVector<Value> sums;
                      for (const Coord &place : places)

@@ -31,11 +31,18 @@ TilePlace PlanLoops::placeOf(const LoopPlace &base, const RowBlock &block) {
   int64_t stride = plan.packedRows ? plan.rowStep() : plan.m.a;
   TilePlace place{a,           e.add(base.a, e.mul(block.start, stride)),
                   b,           base.b,
+                  {},          {},
                   block.steps, block.known,
                   vectors,     lanesOf(vectors - 1),
                   base.borders};
   if (plan.m.border >= 0 && !block.known && block.steps == 1)
     place.borderIndices[plan.m.border] = block.start;
+  if (block.packs) {
+    place.b = e.getBuffer(plan.b);
+    place.bBase = panelStart;
+    place.packed = body.scratch;
+    place.packedBase = body.scratchBase;
+  }
   return place;
 }
 
@@ -49,6 +56,11 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
   SmallVector<FarTensor> far = getFarTensors();
   bool fetches = plan.fetchesPanel || !far.empty();
   bool isRest = !plan.evenBlocks && block.steps < plan.blockSize();
+  // Without pieces all is fetched at once, before the sum. Results alone need
+  // not be: nothing waits for what is stored.
+  if (!plan.inPieces && llvm::any_of(far, [](auto &far) { return far.isRead; }))
+    for (int64_t step = 0; step < block.steps; ++step)
+      prefetchEpilogue(base, e.add(block.start, step), far);
   if (!fetches || !plan.inPieces || isRest)
     return emitTile(base, block, zeros(block.steps));
   TilePlace place = placeOf(base, block);
@@ -190,7 +202,7 @@ bool PlanLoops::isReadBesideSum(BlockArgument argument) const {
 SmallVector<FarTensor> PlanLoops::getFarTensors() {
   SmallVector<Value> results = getResults(kernel);
   SmallVector<FarTensor> tensors;
-  if (plan.n.inC < 0 || plan.rowsPerStep() > 1)
+  if (plan.n.inC < 0)
     return {};
   size_t inPlace = 0;
   for (BlockArgument argument : kernel.getArguments()) {
@@ -202,14 +214,15 @@ SmallVector<FarTensor> PlanLoops::getFarTensors() {
     if (argument == plan.a || argument == plan.b || !(isLikeC || hasGates))
       continue;
     inPlace += isLikeC && !isStreamed;
-    tensors.push_back(
-        {e.getBuffer(argument), getTensorType(argument), hasGates, isStreamed});
+    tensors.push_back({e.getBuffer(argument), getTensorType(argument), hasGates,
+                       isStreamed,
+                       /*isRead=*/true});
   }
   for (auto [i, result] : llvm::enumerate(results)) {
     bool isStreamed = kernel.getResultAttr(i, kStreamed) != nullptr;
     if (isStreamed || i >= inPlace)
       tensors.push_back({body.outputs[i], getTensorType(result),
-                         /*hasGates=*/false, isStreamed});
+                         /*hasGates=*/false, isStreamed, /*isRead=*/false});
   }
   int64_t bytes = 0;
   for (const FarTensor &tensor : tensors)

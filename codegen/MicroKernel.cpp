@@ -41,10 +41,10 @@ SmallVector<TileRow> getRows(const ContractionPlan &plan, int64_t steps) {
 
 namespace {
 
-/// Linear positions in A and B while the loops over K go deeper, and the rows
-/// that have something to add there.
+/// Linear positions in A, B and what is packed of it meanwhile while the loops
+/// over K go deeper, and the rows that have something to add there.
 struct Position {
-  Value a, b;
+  Value a, b, packed;
   SmallVector<int64_t> rows;
 };
 
@@ -61,13 +61,14 @@ public:
       : e(e), plan(plan), place(place), rows(getRows(plan, place.steps)) {}
 
   SmallVector<Value> emit(ValueRange sums, Value piece) {
-    Position start{place.aBase, place.bBase, {}};
+    Position start{place.aBase, place.bBase, place.packedBase, {}};
     for (size_t row = 0; row < rows.size(); ++row)
       start.rows.push_back(row);
     if (!piece)
       return emitLoops(0, start, sums);
     start.a = e.add(start.a, e.mul(piece, plan.k[0].a));
     start.b = e.add(start.b, e.mul(piece, stepOfB(0)));
+    start.packed = alongPanel(start.packed, piece, 0);
     return emitLoops(1, start, sums);
   }
 
@@ -82,15 +83,26 @@ private:
     return carried;
   }
 
-  /// How far a step along plan.k[depth] moves in B; a packed panel has one row
-  /// for each step along all of K.
-  int64_t stepOfB(size_t depth) const {
-    if (!plan.packed)
-      return plan.k[depth].b;
+  /// Is what it reads of B a packed panel?
+  bool isPacked() const { return plan.packed && !place.packed; }
+
+  /// How far a step along plan.k[depth] moves in a packed panel, which has one
+  /// row for each step along all of K.
+  int64_t stepOfPanel(size_t depth) const {
     int64_t step = plan.panelWidth();
     for (const ContractionDim &inner : ArrayRef(plan.k).drop_front(depth + 1))
       step *= inner.size;
     return step;
+  }
+
+  /// The same in what it reads of B.
+  int64_t stepOfB(size_t depth) const {
+    return isPacked() ? stepOfPanel(depth) : plan.k[depth].b;
+  }
+
+  /// Where the panel that is being packed is `index` steps further on.
+  Value alongPanel(Value at, Value index, size_t depth) {
+    return at ? e.add(at, e.mul(index, stepOfPanel(depth))) : at;
   }
 
   /// One loop along plan.k[depth], or along that and the next where both move
@@ -103,7 +115,7 @@ private:
     if (depth + 1 < plan.k.size()) {
       const ContractionDim &next = plan.k[depth + 1];
       if (next.border < 0 && dim.a == next.a * next.size &&
-          (plan.packed || dim.b == next.b * next.size)) {
+          (isPacked() || dim.b == next.b * next.size)) {
         begin = e.mul(begin, next.size);
         end = e.mul(end, next.size);
         dim = next;
@@ -112,7 +124,8 @@ private:
     }
     auto body = [&](Value index, ValueRange inner) {
       Position next{e.add(at.a, e.mul(index, dim.a)),
-                    e.add(at.b, e.mul(index, bStep)), range.rows};
+                    e.add(at.b, e.mul(index, bStep)),
+                    alongPanel(at.packed, index, depth), range.rows};
       return emitLoops(depth + 1, next, inner);
     };
     std::optional<int64_t> first = getConstantIntValue(begin),
@@ -226,16 +239,15 @@ private:
     return e.splat(e.load(place.a, {e.add(at.a, rows[row].a), 0}));
   }
 
-  int64_t gateStep() const {
-    return plan.packed ? plan.columns() : plan.gate.b;
-  }
+  int64_t gateStep() const { return isPacked() ? plan.columns() : plan.gate.b; }
 
   /// Fetches what steps some way on need: A's scalars, a line at most if they
   /// are neighbours, and the lines of B's row.
   void fetchSteps(const Position &at) {
     constexpr uint32_t firstLevel = 3;
-    constexpr int64_t rowsAhead = 4, scalarsAhead = 8;
-    if (!plan.fetchesSteps)
+    constexpr int64_t scalarsAhead = 8;
+    int64_t rowsAhead = place.packed ? 12 : 4;
+    if (!plan.fetchesSteps && !place.packed)
       return;
     if (plan.m.a == 1)
       e.prefetch(place.a, e.add(at.a, scalarsAhead * plan.k.back().a),
@@ -249,12 +261,16 @@ private:
 
   Value loadColumn(const Position &at, int64_t column) {
     int64_t gate = column / place.vectors, vector = column % place.vectors;
-    int64_t step = plan.packed || plan.n.size == 1 ? 1 : plan.n.b;
-    if (!plan.packed && vector == place.vectors - 1)
+    int64_t step = isPacked() || plan.n.size == 1 ? 1 : plan.n.b;
+    if (!isPacked() && vector == place.vectors - 1)
       e.setMask(place.lastLanes);
     Value from = e.add(at.b, gate * gateStep() + vector * plan.lanes * step);
     Value value = e.load(place.b, {from, step});
     e.setMask(plan.lanes);
+    if (place.packed)
+      e.storeLinear(
+          value, place.packed,
+          {e.add(at.packed, gate * plan.columns() + vector * plan.lanes), 1});
     return value;
   }
 
