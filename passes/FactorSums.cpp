@@ -9,6 +9,10 @@
 // times c. The gradients of a normalization are sums of one product with
 // different factors: without those they are one sum.
 //
+// A sum of a + b is the sum of a plus that of b. Where one of these is there
+// already, as in the gradients of a batch normalization, nothing has to wait
+// for a + b: it needn't be in memory before it is used.
+//
 //===----------------------------------------------------------------------===//
 
 #include "ir/Builders.h"
@@ -16,6 +20,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/MapVector.h"
 
 #define DEBUG_TYPE "mlc-factor-sums"
 
@@ -45,6 +50,11 @@ public:
     } else if (auto negative = value.getDefiningOp<NegOp>()) {
       isNegative = !isNegative;
       add(negative.getOperand());
+    } else if (auto select = value.getDefiningOp<SelectOp>();
+               select && isZero(select.getOnFalse()) &&
+               isCommon(select.getOnTrue())) {
+      masks.push_back(select.getCondition());
+      common.push_back(select.getOnTrue());
     } else if (isCommon(value)) {
       common.push_back(value);
     } else {
@@ -54,6 +64,17 @@ public:
 
   bool hasCommon() const { return isNegative || !common.empty(); }
 
+  /// Is what would be left summed up already?
+  bool isSummedElsewhere() {
+    return terms.size() == 1 && masks.empty() &&
+           llvm::any_of(terms.front().getUsers(), [&](Operation *user) {
+             auto other = dyn_cast<ReduceOp>(user);
+             return other && other != sum &&
+                    other.getKind() == ReduceKind::add &&
+                    other.getDimensions() == sum.getDimensions();
+           });
+  }
+
   /// Replaces the sum, unless nothing would be left to sum up.
   LogicalResult replace() {
     if (!hasCommon() || terms.empty())
@@ -61,6 +82,9 @@ public:
     Value product = terms.front();
     for (Value term : ArrayRef(terms).drop_front())
       product = MulOp::create(rewriter, sum.getLoc(), product, term);
+    for (Value mask : masks)
+      product = SelectOp::create(rewriter, sum.getLoc(), mask, product,
+                                 makeZero(product));
     Value result = mlc::reduce(rewriter, sum.getLoc(), ReduceKind::add, product,
                                sum.getDimensions());
     for (Value factor : common)
@@ -72,6 +96,22 @@ public:
   }
 
 private:
+  static bool isZero(Value value) {
+    auto constant = value.getDefiningOp<ConstantOp>();
+    auto values = constant ? cast<DenseElementsAttr>(constant.getValue())
+                           : DenseElementsAttr();
+    return values && values.isSplat() &&
+           values.getSplatValue<APFloat>().isZero();
+  }
+
+  Value makeZero(Value like) {
+    auto type = cast<RankedTensorType>(like.getType());
+    return ConstantOp::create(
+        rewriter, sum.getLoc(), type,
+        DenseElementsAttr::get(type, cast<Attribute>(rewriter.getZeroAttr(
+                                         type.getElementType()))));
+  }
+
   bool isCommon(Value value) {
     if (auto constant = value.getDefiningOp<ConstantOp>())
       return cast<DenseElementsAttr>(constant.getValue()).isSplat();
@@ -103,18 +143,64 @@ private:
 
   PatternRewriter &rewriter;
   ReduceOp sum;
-  SmallVector<Value> terms, common;
+  SmallVector<Value> terms, common, masks;
   bool isNegative = false;
 };
 } // namespace
 
+static bool isFloatSum(ReduceOp sum) {
+  return sum.getKind() == ReduceKind::add &&
+         isa<FloatType>(cast<ShapedType>(sum.getType()).getElementType());
+}
+
 static LogicalResult pullFactorsOut(ReduceOp sum, PatternRewriter &rewriter) {
-  if (sum.getKind() != ReduceKind::add ||
-      !isa<FloatType>(cast<ShapedType>(sum.getType()).getElementType()))
+  if (!isFloatSum(sum))
     return failure();
   Factors factors(rewriter, sum);
   factors.add(sum.getOperand());
   return factors.replace();
+}
+
+/// Takes the additions that make `value` apart.
+static void collectAddends(Value value, SmallVectorImpl<Value> &addends) {
+  constexpr size_t most = 4;
+  auto addition = value.getDefiningOp<AddOp>();
+  if (!addition || addends.size() >= most) {
+    addends.push_back(value);
+    return;
+  }
+  collectAddends(addition.getLhs(), addends);
+  collectAddends(addition.getRhs(), addends);
+}
+
+/// Of columns only: rows are in registers or in cache, where their sums and
+/// what uses them are in one kernel anyway.
+static LogicalResult sumAddends(ReduceOp sum, PatternRewriter &rewriter) {
+  int64_t last = getShape(sum.getOperand()).size() - 1;
+  SmallVector<Value> addends;
+  collectAddends(sum.getOperand(), addends);
+  if (!isFloatSum(sum) || addends.size() < 2 ||
+      llvm::is_contained(sum.getDimensions(), last))
+    return failure();
+  bool isKnown = llvm::any_of(addends, [&](Value addend) {
+    Factors factors(rewriter, sum);
+    factors.add(addend);
+    return factors.isSummedElsewhere();
+  });
+  if (!isKnown)
+    return failure();
+  llvm::SmallMapVector<Value, Value, 4> sums;
+  Value result;
+  for (Value addend : addends) {
+    Value &part = sums[addend];
+    if (!part)
+      part = mlc::reduce(rewriter, sum.getLoc(), ReduceKind::add, addend,
+                         sum.getDimensions());
+    result =
+        result ? AddOp::create(rewriter, sum.getLoc(), result, part) : part;
+  }
+  rewriter.replaceOp(sum, result);
+  return success();
 }
 
 namespace {
@@ -122,6 +208,7 @@ struct FactorSums : public mlc::impl::FactorSumsBase<FactorSums> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add(pullFactorsOut);
+    patterns.add(sumAddends);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -8,6 +8,8 @@
 #include "passes/FusionGroups.h"
 #include "ir/Builders.h"
 
+#include "llvm/ADT/MapVector.h"
+
 using namespace mlir;
 
 namespace mlc {
@@ -159,8 +161,10 @@ FusionGrouping::FusionGrouping(Block &block, bool merge) {
   for (const FusionNode &node : nodes)
     readers.push_back(node.readers);
   graph.emplace(readers);
-  if (merge)
+  if (merge) {
+    findFeeders();
     mergeAll();
+  }
   finish();
 }
 
@@ -173,7 +177,7 @@ std::optional<size_t> FusionGrouping::getNode(Operation *op) const {
 void FusionGrouping::addNode(Operation *op) {
   size_t node = nodes.size();
   nodeOf[op] = node;
-  nodes.push_back({op, {}, {}});
+  nodes.emplace_back().op = op;
   groups.push_back(makeGroup(op, node));
   auto scatter = dyn_cast<ScatterAddOp>(op);
   if (std::optional<Pick> pick = getPick(op)) { // a result of its kernel too
@@ -233,12 +237,74 @@ void FusionGrouping::findReads(size_t node, Value operand,
     findReads(node, source, access, dimensions);
 }
 
+void FusionGrouping::findFeeders() {
+  llvm::MapVector<size_t, SmallVector<size_t>> feeders;
+  auto sumOf = [&](size_t node) -> std::optional<size_t> {
+    const FusionGroup &group = groups[node];
+    return group.kind == FusionKind::column ? node : nodes[node].feeds;
+  };
+  for (size_t node = nodes.size(); node-- > 0;) {
+    const FusionGroup &group = groups[node];
+    ArrayRef<size_t> readers = nodes[node].readers;
+    if (group.kind != FusionKind::pointwise || group.isAssembly ||
+        group.isStack || group.drawsRandom || nodes[node].escapes ||
+        readers.empty())
+      continue;
+    std::optional<size_t> sum = sumOf(readers.front());
+    if (!sum || !llvm::all_of(readers, [&](size_t reader) {
+          return sumOf(reader) == sum && groups[reader].domain == group.domain;
+        }))
+      continue;
+    nodes[node].feeds = sum;
+    feeders[*sum].push_back(node);
+  }
+  for (auto &[sum, ops] : feeders)
+    if (!areSourcesInMemory(sum, ops))
+      for (size_t op : ops)
+        nodes[op].feeds.reset();
+}
+
+bool FusionGrouping::areSourcesInMemory(size_t sum,
+                                        ArrayRef<size_t> feeders) const {
+  constexpr size_t mostSources = 2;
+  llvm::SmallDenseSet<Value> sources;
+  SmallVector<Operation *> pending;
+  for (size_t feeder : feeders)
+    pending.push_back(nodes[feeder].op);
+  int64_t size = ShapedType::getNumElements(groups[sum].domain);
+  while (!pending.empty())
+    for (Value operand : pending.pop_back_val()->getOperands()) {
+      Operation *op = operand.getDefiningOp();
+      if (op && isCopied(op)) {
+        pending.push_back(op);
+        continue;
+      }
+      std::optional<size_t> node = op ? getNode(op) : std::nullopt;
+      if (node && nodes[*node].feeds == sum)
+        continue;
+      bool isForSum = node && !nodes[*node].escapes &&
+                      llvm::all_of(nodes[*node].readers, [&](size_t reader) {
+                        return nodes[reader].feeds == sum;
+                      });
+      bool isWhole =
+          cast<ShapedType>(operand.getType()).getNumElements() == size;
+      if (isWhole && isForSum)
+        return false;
+      if (isWhole)
+        sources.insert(operand);
+    }
+  return sources.size() <= mostSources;
+}
+
 void FusionGrouping::mergeAll() {
   for (size_t node = 0; node < nodes.size(); ++node)
     mergeWithProducers(node);
   for (size_t node = 0; node < nodes.size(); ++node)
     if (groups[graph->getGroup(node)].kind == FusionKind::contraction)
       mergeWithPickers(node);
+  for (size_t node = 0; node < nodes.size(); ++node)
+    if (isa<ReduceOp>(nodes[node].op))
+      mergeWithSiblings(node);
 }
 
 void FusionGrouping::mergeWithProducers(size_t node) {
@@ -247,9 +313,35 @@ void FusionGrouping::mergeWithProducers(size_t node) {
   for (const FusionEdge &edge : nodes[node].reads)
     producers.push_back(edge.producer);
   llvm::sort(producers, std::greater<size_t>());
+  std::optional<size_t> sum = nodes[node].feeds;
   for (size_t producer : producers)
-    if (graph->getGroup(producer) != graph->getGroup(node))
+    if (graph->getGroup(producer) != graph->getGroup(node) &&
+        (!sum || nodes[producer].feeds == sum))
       tryMerge(graph->getGroup(producer), graph->getGroup(node));
+}
+
+void FusionGrouping::mergeWithSiblings(size_t sum) {
+  size_t group = graph->getGroup(sum);
+  if (groups[group].kind != FusionKind::column)
+    return;
+  llvm::SmallSetVector<size_t, 8> siblings;
+  for (size_t node : graph->getNodes(group))
+    for (const FusionEdge &edge : nodes[node].reads)
+      if (edge.access == FusionEdge::Identity &&
+          groups[group].domain ==
+              ArrayRef(getShape(nodes[edge.producer].op->getResult(0))))
+        siblings.insert(nodes[edge.producer].readers.begin(),
+                        nodes[edge.producer].readers.end());
+  for (size_t sibling : siblings) {
+    size_t lhs = graph->getGroup(sum), rhs = graph->getGroup(sibling);
+    if (lhs == rhs || groups[rhs].kind != FusionKind::column ||
+        groups[lhs].domain != groups[rhs].domain ||
+        groups[lhs].kept != groups[rhs].kept)
+      continue;
+    FusionGroup merged = combine(lhs, rhs, FusionKind::column);
+    if (std::optional<size_t> both = graph->mergeEither(lhs, rhs))
+      groups[*both] = std::move(merged);
+  }
 }
 
 /// What picks gates is a group of its own by now: all of it, or nothing, is
@@ -420,6 +512,18 @@ bool FusionGrouping::areEdgesLegal(size_t producer, size_t consumer,
   });
 }
 
+FusionGroup FusionGrouping::combine(size_t lhsGroup, size_t rhsGroup,
+                                    FusionKind kind) const {
+  const FusionGroup &lhs = groups[lhsGroup], &rhs = groups[rhsGroup];
+  FusionGroup merged = lhs.kind == kind ? lhs : rhs;
+  merged.place = lhs.place;
+  merged.isAssembly = lhs.isAssembly || rhs.isAssembly;
+  merged.isStack = lhs.isStack || rhs.isStack;
+  merged.drawsRandom = lhs.drawsRandom || rhs.drawsRandom;
+  merged.seesParts = lhs.seesParts || rhs.seesParts;
+  return merged;
+}
+
 void FusionGrouping::tryMerge(size_t producer, size_t consumer) {
   std::optional<SmallVector<int64_t>> picked =
       getPickedDims(producer, consumer);
@@ -427,15 +531,9 @@ void FusionGrouping::tryMerge(size_t producer, size_t consumer) {
       mergedKind(producer, consumer, picked.has_value());
   if (!kind)
     return;
-  const FusionGroup &lhs = groups[producer], &rhs = groups[consumer];
-  FusionGroup merged = lhs.kind == *kind ? lhs : rhs;
+  FusionGroup merged = combine(producer, consumer, *kind);
   if (picked)
     merged.kept = *picked;
-  merged.place = lhs.place;
-  merged.isAssembly = lhs.isAssembly || rhs.isAssembly;
-  merged.isStack = lhs.isStack || rhs.isStack;
-  merged.drawsRandom = lhs.drawsRandom || rhs.drawsRandom;
-  merged.seesParts = lhs.seesParts || rhs.seesParts;
   if (!areNodesLegal(merged) || !areEdgesLegal(producer, consumer, merged))
     return;
   if (std::optional<size_t> group = graph->merge(producer, consumer))

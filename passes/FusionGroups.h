@@ -70,6 +70,9 @@ struct FusionNode {
   /// It draws random numbers: hundreds of instructions for each vector, which
   /// would be repeated for every row of a product's register tile.
   bool drawsRandom = false;
+  /// The only sum of columns that its result ends in, if what that takes is
+  /// better read again by the sum than written for it: see findFeeders.
+  std::optional<size_t> feeds;
 };
 
 struct FusionGroup {
@@ -106,7 +109,15 @@ private:
   void addNode(mlir::Operation *op);
   void findReads(size_t node, mlir::Value operand, FusionEdge::Access access,
                  llvm::ArrayRef<int64_t> dimensions);
+  /// Finds ops on one shape that nothing but one sum of columns reads, through
+  /// others like them. A kernel that computes what they read could compute them
+  /// too, but would have to write their result, which the sum would then read.
+  void findFeeders();
+  /// Is what the ops that feed the sum read in memory anyway, and not much?
+  bool areSourcesInMemory(size_t sum, llvm::ArrayRef<size_t> feeders) const;
   void mergeAll();
+  /// Sums of columns that read the same are one pass over it.
+  void mergeWithSiblings(size_t sum);
   void mergeWithProducers(size_t node);
   void mergeWithPickers(size_t node);
   /// The dimensions that `consumer` keeps of the product in `producer`, if it
@@ -114,6 +125,8 @@ private:
   std::optional<llvm::SmallVector<int64_t>>
   getPickedDims(size_t producer, size_t consumer) const;
   void tryMerge(size_t producer, size_t consumer);
+  /// Puts together what became of both groups.
+  FusionGroup combine(size_t lhs, size_t rhs, FusionKind kind) const;
   /// Drops the groups that others took in, and orders the rest.
   void finish();
   /// The kind that both become together, if there is one; `arePicked`: see

@@ -67,6 +67,11 @@ public:
   /// one that has the nodes of both; nothing if a path leads through a third.
   std::optional<size_t> merge(size_t producer, size_t consumer);
 
+  /// The same of two groups of which either, or neither, may read the other.
+  std::optional<size_t> mergeEither(size_t lhs, size_t rhs) {
+    return order.isBefore(lhs, rhs) ? merge(lhs, rhs) : merge(rhs, lhs);
+  }
+
 private:
   /// A search from one group towards the other.
   struct Search {

@@ -36,3 +36,16 @@ func.func private @depthwise(%x: tensor<2x6x6x16xf32>, %w: tensor<3x3x1x16xf32>)
   %0 = mlc.convolution %x, %w strides [1, 1] low [0, 0] dilations [1, 1] groups 16 : tensor<2x6x6x16xf32>, tensor<3x3x1x16xf32> -> tensor<2x4x4x16xf32>
   return %0 : tensor<2x4x4x16xf32>
 }
+
+// What is added to the sums isn't in cache: it is fetched before they are made.
+// The result takes its place.
+// CHECK-LABEL: func private @far
+// CHECK-SAME: (%{{[^:]*}}: memref<131072xf32>, %{{[^:]*}}: memref<576xf32>, %[[Y:[^:]*]]: memref<131072xf32>, %{{[^:]*}}: memref<131072xf32>
+// CHECK: memref.prefetch %[[Y]]
+// CHECK: scf.for {{.*}} iter_args
+func.func private @far(%x: tensor<16x32x32x8xf32>, %w: tensor<3x3x8x8xf32>, %y: tensor<16x32x32x8xf32>) -> tensor<16x32x32x8xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>} {
+  %0 = mlc.convolution %x, %w strides [1, 1] low [1, 1] dilations [1, 1] groups 1 : tensor<16x32x32x8xf32>, tensor<3x3x8x8xf32> -> tensor<16x32x32x8xf32>
+  %1 = mlc.add %0, %y : tensor<16x32x32x8xf32>
+  return %1 : tensor<16x32x32x8xf32>
+}

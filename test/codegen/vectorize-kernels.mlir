@@ -196,3 +196,25 @@ func.func private @long_epilogue(%x: tensor<4x32xf32>, %w: tensor<32x8xf32>) -> 
   %1 = mlc.tanh %0 : tensor<4x8xf32>
   return %1 : tensor<4x8xf32>
 }
+
+// Rows of B are as far apart as those that the caches mistake for one another:
+// they are packed, by the first block of rows, which asks for what it reads some
+// steps before. The others read what it has packed.
+// CHECK-LABEL: func private @packed
+// CHECK-SAME: (%{{[^:]*}}: memref<2560xf32>, %[[W:[^:]*]]: memref<81920xf32>, %{{[^:]*}}: memref<131072xf32>, %[[SCRATCH:[^:]*]]: memref<
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: %[[V:.*]] = vector.load %[[W]]
+// CHECK: vector.store %[[V]], %[[SCRATCH]]
+// CHECK: memref.prefetch %[[W]]
+// CHECK: scf.yield
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK-NOT: vector.load %[[W]]
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK: return
+func.func private @packed(%x: tensor<64x40xf32>, %w: tensor<40x2048xf32>) -> tensor<64x2048xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 8388608 : i64} {
+  %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<64x40xf32>, tensor<40x2048xf32> -> tensor<64x2048xf32>
+  return %0 : tensor<64x2048xf32>
+}

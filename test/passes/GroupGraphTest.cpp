@@ -35,6 +35,10 @@ public:
     return true;
   }
 
+  bool mergeEither(size_t lhs, size_t rhs) {
+    return !isPathOutside(rhs, lhs) && merge(lhs, rhs);
+  }
+
   size_t getGroup(size_t node) const { return groupOf[node]; }
 
 private:
@@ -102,6 +106,25 @@ TEST_P(RandomGraphs, MergesWhatNoPathKeepsApart) {
                 plain.getGroup(lhs) == plain.getGroup(rhs));
   RecordProperty("merged", int(merged));
   RecordProperty("refused", int(refused));
+}
+
+/// Any two groups, whichever comes first.
+TEST_P(RandomGraphs, MergesSiblings) {
+  std::mt19937 random(GetParam());
+  size_t count = 2 + random() % 60;
+  Readers readers = makeGraph(random, count);
+  GroupGraph graph(readers);
+  PlainGroups plain(readers);
+  for (int attempt = 0; attempt < 400; ++attempt) {
+    size_t lhs = random() % count, rhs = random() % count;
+    if (graph.getGroup(lhs) == graph.getGroup(rhs))
+      continue;
+    bool expected = plain.mergeEither(plain.getGroup(lhs), plain.getGroup(rhs));
+    ASSERT_EQ(
+        graph.mergeEither(graph.getGroup(lhs), graph.getGroup(rhs)).has_value(),
+        expected)
+        << lhs << " and " << rhs;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomGraphs, testing::Range(0u, 60u));

@@ -46,3 +46,53 @@ func.func @stays(%x: tensor<8x6x4xf32>, %c: tensor<4xf32>) -> (tensor<8x6xf32>, 
   %3 = mlc.reduce max %1 dims [0] : tensor<8x6x4xf32> -> tensor<6x4xf32>
   return %2, %3 : tensor<8x6xf32>, tensor<6x4xf32>
 }
+
+// What is summed already is not summed again as a part of something else: nor
+// is that waited for.
+// CHECK-LABEL: func @addends
+// CHECK: %[[G:.*]] = mlc.reduce add %arg0 dims [0, 1]
+// CHECK: %[[A:.*]] = mlc.mul %[[G]], %arg2 : tensor<4xf32>
+// CHECK: %[[X:.*]] = mlc.reduce add %arg1 dims [0, 1]
+// CHECK: mlc.add %[[A]], %[[X]] : tensor<4xf32>
+// CHECK: mlc.add %{{.*}}, %[[X]] : tensor<4xf32>
+// CHECK-NOT: mlc.reduce
+func.func @addends(%g: tensor<8x6x4xf32>, %x: tensor<8x6x4xf32>, %c: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = mlc.reduce add %g dims [0, 1] : tensor<8x6x4xf32> -> tensor<4xf32>
+  %1 = mlc.broadcast %c dims [2] : tensor<4xf32> -> tensor<8x6x4xf32>
+  %2 = mlc.mul %g, %1 : tensor<8x6x4xf32>
+  %3 = mlc.add %2, %x : tensor<8x6x4xf32>
+  %4 = mlc.add %3, %x : tensor<8x6x4xf32>
+  %5 = mlc.reduce add %4 dims [0, 1] : tensor<8x6x4xf32> -> tensor<4xf32>
+  return %0, %5 : tensor<4xf32>, tensor<4xf32>
+}
+
+// A common factor of only some places.
+// CHECK-LABEL: func @masked
+// CHECK: %[[M:.*]] = mlc.select %arg1, %arg0, %{{.*}} : tensor<8x4xi1>, tensor<8x4xf32>
+// CHECK: %[[S:.*]] = mlc.reduce add %[[M]] dims [0]
+// CHECK: mlc.mul %[[S]], %arg2 : tensor<4xf32>
+func.func @masked(%x: tensor<8x4xf32>, %m: tensor<8x4xi1>, %c: tensor<4xf32>) -> tensor<4xf32> {
+  %zero = mlc.constant dense<0.0> : tensor<8x4xf32>
+  %0 = mlc.broadcast %c dims [1] : tensor<4xf32> -> tensor<8x4xf32>
+  %1 = mlc.select %m, %0, %zero : tensor<8x4xi1>, tensor<8x4xf32>
+  %2 = mlc.mul %x, %1 : tensor<8x4xf32>
+  %3 = mlc.reduce add %2 dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+  return %3 : tensor<4xf32>
+}
+
+// Unknown sums stay one, and so do those of rows.
+// CHECK-LABEL: func @one_sum
+// CHECK: mlc.reduce add %{{.*}} dims [0] : tensor<8x4xf32>
+// CHECK-NOT: mlc.reduce add %{{.*}} dims [0]
+// CHECK: mlc.reduce add %arg0 dims [1]
+// CHECK: %[[A:.*]] = mlc.add %arg0, %arg1 : tensor<8x4xf32>
+// CHECK: mlc.reduce add %[[A]] dims [1]
+func.func @one_sum(%x: tensor<8x4xf32>, %y: tensor<8x4xf32>) -> (tensor<4xf32>, tensor<8xf32>, tensor<8xf32>) {
+  %0 = mlc.exp %x : tensor<8x4xf32>
+  %1 = mlc.add %0, %y : tensor<8x4xf32>
+  %2 = mlc.reduce add %1 dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+  %3 = mlc.reduce add %x dims [1] : tensor<8x4xf32> -> tensor<8xf32>
+  %4 = mlc.add %x, %y : tensor<8x4xf32>
+  %5 = mlc.reduce add %4 dims [1] : tensor<8x4xf32> -> tensor<8xf32>
+  return %2, %3, %5 : tensor<4xf32>, tensor<8xf32>, tensor<8xf32>
+}

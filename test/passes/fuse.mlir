@@ -280,3 +280,39 @@ func.func @slices_put_together(%x: tensor<8x40xf32>) -> tensor<8x21xf32> {
   %2 = mlc.concatenate %0, %1 dim 1 : tensor<8x16xf32>, tensor<8x5xf32> -> tensor<8x21xf32>
   return %2 : tensor<8x21xf32>
 }
+
+// The product is stored for another kernel. What only a sum takes from it is
+// computed where the sum reads it, not stored beside it; sums of the same are
+// one kernel.
+// CHECK-LABEL: func @sums_of_stored
+// CHECK: %[[P:.*]] = mlc.fusion contraction {{.*}}(%arg0, %arg1)
+// CHECK: mlc.dot_general
+// CHECK-NEXT: mlc.yield
+// CHECK: %[[S:.*]]:2 = mlc.fusion column {{.*}}(%[[P]], %arg2)
+// CHECK: mlc.reduce
+// CHECK: mlc.mul
+// CHECK: mlc.reduce
+// CHECK-NEXT: mlc.yield
+// CHECK: mlc.fusion pointwise {{.*}}(%[[P]], %[[S]]#
+func.func @sums_of_stored(%x: tensor<8x6xf32>, %w: tensor<6x4xf32>, %y: tensor<8x4xf32>) -> (tensor<8x4xf32>, tensor<4xf32>) {
+  %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<8x6xf32>, tensor<6x4xf32> -> tensor<8x4xf32>
+  %1 = mlc.reduce add %0 dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+  %2 = mlc.mul %0, %y : tensor<8x4xf32>
+  %3 = mlc.reduce add %2 dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+  %4 = mlc.broadcast %1 dims [1] : tensor<4xf32> -> tensor<8x4xf32>
+  %5 = mlc.sub %0, %4 : tensor<8x4xf32>
+  return %5, %3 : tensor<8x4xf32>, tensor<4xf32>
+}
+
+// A product that only the sum reads is in registers when it is squared.
+// CHECK-LABEL: func @sum_of_squares
+// CHECK: %[[P:.*]] = mlc.fusion contraction
+// CHECK: mlc.mul
+// CHECK-NEXT: mlc.yield
+// CHECK: mlc.fusion column {{.*}}(%[[P]])
+func.func @sum_of_squares(%x: tensor<8x6xf32>, %w: tensor<6x4xf32>) -> tensor<4xf32> {
+  %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<8x6xf32>, tensor<6x4xf32> -> tensor<8x4xf32>
+  %1 = mlc.mul %0, %0 : tensor<8x4xf32>
+  %2 = mlc.reduce add %1 dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+  return %2 : tensor<4xf32>
+}
