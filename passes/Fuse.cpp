@@ -260,6 +260,8 @@ private:
           results.push_back(result);
           types.push_back(result.getType());
         }
+    if (results.empty()) // all who read it have copies
+      return;
     SmallVector<Value> operands;
     for (Value input : inputs)
       operands.push_back(fused.lookupOrDefault(input));

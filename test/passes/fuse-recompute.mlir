@@ -42,3 +42,30 @@ func.func @small(%a: tensor<16x16xf32>, %w: tensor<16x16xf32>) -> (tensor<16x16x
   %5 = mlc.mul %4, %1 : tensor<16x16xf32>
   return %3, %5 : tensor<16x16xf32>, tensor<16x16xf32>
 }
+
+// What is kept is computed wherever it is read: no kernel is left of it.
+// CHECK-LABEL: func @copied_everywhere
+// CHECK: %[[X:.*]] = mlc.fusion contraction {{.*}}(%arg0, %arg1)
+// CHECK-NOT: mlc.fusion pointwise
+// CHECK: mlc.fusion column {{.*}}(%arg2, %arg3, %[[X]])
+// CHECK: mlc.random
+// CHECK: mlc.reduce
+// CHECK: mlc.fusion pointwise {{.*}}(%arg2, %arg3, %[[X]], %{{.*}})
+// CHECK: mlc.random
+// CHECK-NOT: mlc.fusion
+// CHECK: return
+func.func @copied_everywhere(%a: tensor<1024x1024xf32>, %w: tensor<1024x1024xf32>, %key: tensor<2xi32>, %stream: tensor<i32>) -> tensor<1024x1024xf32> {
+  %0 = mlc.dot_general %a, %w batch [] x [] contract [1] x [0] : tensor<1024x1024xf32>, tensor<1024x1024xf32> -> tensor<1024x1024xf32>
+  %1 = mlc.random %key stream %stream : tensor<2xi32>, tensor<i32> -> tensor<1024xf32>
+  %2 = mlc.constant dense<5.0e-01> : tensor<1024xf32>
+  %3 = mlc.compare ge %1, %2 : tensor<1024xf32> -> tensor<1024xi1>
+  %4 = mlc.broadcast %3 dims [1] : tensor<1024xi1> -> tensor<1024x1024xi1>
+  %5 = mlc.constant dense<0.0> : tensor<1024x1024xf32>
+  %6 = mlc.select %4, %0, %5 : tensor<1024x1024xi1>, tensor<1024x1024xf32>
+  %weighted = mlc.mul %6, %0 : tensor<1024x1024xf32>
+  %7 = mlc.reduce add %weighted dims [0] : tensor<1024x1024xf32> -> tensor<1024xf32>
+  %8 = mlc.broadcast %7 dims [1] : tensor<1024xf32> -> tensor<1024x1024xf32>
+  %scaled = mlc.mul %6, %8 : tensor<1024x1024xf32>
+  %9 = mlc.add %scaled, %0 : tensor<1024x1024xf32>
+  return %9 : tensor<1024x1024xf32>
+}
