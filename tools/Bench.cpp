@@ -62,6 +62,7 @@ Timing measure(runtime::Session &session, Arguments &arguments,
 struct Result {
   Timing timing;
   double compileSeconds = 0, gflops = 0, peak = 0;
+  double roundTrip = 0; ///< nanoseconds; only if there are several threads
 };
 
 void printJson(const BenchOptions &options, const mlc_model &model,
@@ -78,6 +79,8 @@ void printJson(const BenchOptions &options, const mlc_model &model,
                                  {"compile_seconds", result.compileSeconds},
                                  {"state_bytes", model.state_bytes},
                                  {"workspace_bytes", function.workspace_bytes}};
+  if (options.threads > 1)
+    line["round_trip_ns"] = result.roundTrip;
   std::cout << line.dump() << '\n';
 }
 
@@ -95,6 +98,10 @@ void printText(const BenchOptions &options, const mlc_model &model,
             << formatted("  compiled   in %.3f s\n", result.compileSeconds)
             << "  state      " << bytesText(model.state_bytes) << '\n'
             << "  workspace  " << bytesText(function.workspace_bytes) << '\n';
+  if (options.threads > 1)
+    std::cout << formatted(
+        "  threads    are %.0f ns from each other and back\n",
+        result.roundTrip);
 }
 
 int benchModel(const BenchOptions &options) {
@@ -124,6 +131,8 @@ int benchModel(const BenchOptions &options) {
   result.peak = measurePeakGflops(workers);
   result.timing = measure(*session, arguments, options.seconds);
   result.peak = std::max(result.peak, measurePeakGflops(workers));
+  if (options.threads > 1)
+    result.roundTrip = measureRoundTrip();
   constexpr double microPerGiga = 1e3;
   result.gflops = static_cast<double>((*function)->flops) /
                   result.timing.median / microPerGiga;

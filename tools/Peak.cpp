@@ -98,6 +98,34 @@ double measurePeakGflops(int64_t threads) {
   });
 }
 
+double measureRoundTrip() {
+  constexpr int rounds = 20, trips = 2000;
+  constexpr double nano = 1e9;
+  std::atomic<int> turn = 0;
+  auto pass = [&](int from, int to) {
+    // Whoever waits for long shares a processor with the other.
+    constexpr int patience = 10000;
+    for (int spins = 0; turn.load(std::memory_order_acquire) != from; ++spins)
+      if (spins > patience)
+        std::this_thread::yield();
+    turn.store(to, std::memory_order_release);
+  };
+  std::thread other([&] {
+    for (int i = 0; i < rounds * trips; ++i)
+      pass(1, 0);
+  });
+  double best = 0;
+  for (int round = 0; round < rounds; ++round) {
+    Clock::time_point start = Clock::now();
+    for (int i = 0; i < trips; ++i)
+      pass(0, 1);
+    double each = secondsSince(start) * nano / trips;
+    best = round == 0 ? each : std::min(best, each);
+  }
+  other.join();
+  return best;
+}
+
 double measureBandwidth(int64_t threads) {
   constexpr double seconds = 0.5;
   constexpr int64_t count = 16 << 20;

@@ -19,6 +19,12 @@ double measurePeakGflops(int64_t threads);
 /// many threads at once; three numbers moved an element.
 double measureBandwidth(int64_t threads);
 
+/// Nanoseconds that a line of the caches takes from one thread to another and
+/// back: what two threads pay to begin a kernel together, and, line by line, to
+/// read what the other has written. Processors that share no cache, which a
+/// virtual machine's may turn into at any time, take several times as long.
+double measureRoundTrip();
+
 /// The processors that this process may run on.
 int64_t processorCount();
 

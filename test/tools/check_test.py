@@ -78,7 +78,14 @@ class BenchTest(CommandTest):
             self.assertEqual((result["model"], result["function"]), ("small", function))
             self.assertLessEqual(result["min_us"], result["median_us"])
             self.assertGreater(result["gflops"], 0)
+            self.assertNotIn("round_trip_ns", result)
         self.assertIn("GFLOP/s", self.mlc("bench", model, "--seconds", "0.05"))
+
+    def test_threads(self) -> None:
+        model = self.write_json("m.json", small_model(data=None))
+        command = ["bench", model, "--seconds", "0.05", "--threads", 2]
+        self.assertGreater(json.loads(self.mlc(*command, "--json"))["round_trip_ns"], 0)
+        self.assertIn("ns from each other and back", self.mlc(*command))
 
     def test_peak(self) -> None:
         line = json.loads(self.mlc("bench", "--peak", "--json", "--threads", 1))
