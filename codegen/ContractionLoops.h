@@ -45,7 +45,10 @@ struct FarTensor {
   mlir::Value memory;
   mlir::RankedTensorType type;
   bool hasGates; ///< as the sum has; results don't
-  bool isStreamed, isRead;
+  bool isStreamed;
+  /// What is written is fetched to be: another thread's copy is given up then,
+  /// and not when the store waits for that.
+  bool isRead, isWritten;
 };
 
 /// The loops of one plan.

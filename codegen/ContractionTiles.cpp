@@ -185,7 +185,8 @@ void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
         if (tensor.hasGates || g == 0)
           e.prefetch(
               tensor.memory,
-              e.linearize(tensor.hasGates ? ofGate : plain, tensor.type).index);
+              e.linearize(tensor.hasGates ? ofGate : plain, tensor.type).index,
+              /*locality=*/2, tensor.isWritten);
     }
   });
 }
@@ -216,13 +217,17 @@ SmallVector<FarTensor> PlanLoops::getFarTensors() {
     inPlace += isLikeC && !isStreamed;
     tensors.push_back({e.getBuffer(argument), getTensorType(argument), hasGates,
                        isStreamed,
-                       /*isRead=*/true});
+                       /*isRead=*/true, /*isWritten=*/false});
   }
+  if (inPlace <= results.size())
+    for (FarTensor &tensor : tensors)
+      tensor.isWritten = !tensor.isStreamed && !tensor.hasGates;
   for (auto [i, result] : llvm::enumerate(results)) {
     bool isStreamed = kernel.getResultAttr(i, kStreamed) != nullptr;
     if (isStreamed || i >= inPlace)
       tensors.push_back({body.outputs[i], getTensorType(result),
-                         /*hasGates=*/false, isStreamed, /*isRead=*/false});
+                         /*hasGates=*/false, isStreamed, /*isRead=*/false,
+                         /*isWritten=*/true});
   }
   int64_t bytes = 0;
   for (const FarTensor &tensor : tensors)

@@ -210,9 +210,10 @@ void TileEmitter::storeLinear(Value value, Value memref, const Coord &linear) {
     vector::StoreOp::create(b, loc, value, memref, linear.index);
 }
 
-void TileEmitter::prefetch(Value memref, Value linear, uint32_t locality) {
-  memref::PrefetchOp::create(b, loc, memref, linear, /*isWrite=*/false,
-                             locality, /*isDataCache=*/true);
+void TileEmitter::prefetch(Value memref, Value linear, uint32_t locality,
+                           bool isWritten) {
+  memref::PrefetchOp::create(b, loc, memref, linear, isWritten, locality,
+                             /*isDataCache=*/true);
 }
 
 void TileEmitter::store(Value value, Value memref, RankedTensorType type,

@@ -86,7 +86,8 @@ public:
   void storeLinear(mlir::Value value, mlir::Value memref, const Coord &linear);
   /// Fetches the line at the linear index, to be read or written soon, to a
   /// cache: 3 is the first level, 2 the second.
-  void prefetch(mlir::Value memref, mlir::Value linear, uint32_t locality = 2);
+  void prefetch(mlir::Value memref, mlir::Value linear, uint32_t locality = 2,
+                bool isWritten = false);
   /// The linear position of `at` in a row-major tensor of `type`.
   Coord linearize(const Coords &at, mlir::RankedTensorType type);
   /// The place that an indexing map's expression means.

@@ -41,7 +41,7 @@ func.func private @depthwise(%x: tensor<2x6x6x16xf32>, %w: tensor<3x3x1x16xf32>)
 // The result takes its place.
 // CHECK-LABEL: func private @far
 // CHECK-SAME: (%{{[^:]*}}: memref<131072xf32>, %{{[^:]*}}: memref<576xf32>, %[[Y:[^:]*]]: memref<131072xf32>, %{{[^:]*}}: memref<131072xf32>
-// CHECK: memref.prefetch %[[Y]]
+// CHECK: memref.prefetch %[[Y]][{{.*}}], write
 // CHECK: scf.for {{.*}} iter_args
 func.func private @far(%x: tensor<16x32x32x8xf32>, %w: tensor<3x3x8x8xf32>, %y: tensor<16x32x32x8xf32>) -> tensor<16x32x32x8xf32>
     attributes {mlc.kernel = #mlc<fusion_kind contraction>} {
