@@ -277,7 +277,8 @@ private:
     constexpr int64_t cyclesToFetch = 1200;
     int64_t tileCycles =
         size * plan.tile.rows * plan.gate.size * plan.tile.vectors / 2;
-    plan.fetchAhead = cyclesToFetch / tileCycles * plan.blockSize();
+    int64_t piecesAhead = cyclesToFetch * pieces / tileCycles;
+    plan.fetchAhead = llvm::divideCeil(piecesAhead, pieces) * plan.blockSize();
   }
 
   /// Moves indices from between tiles of work into them: B's panel stays in
