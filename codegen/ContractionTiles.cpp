@@ -58,7 +58,8 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
   bool isRest = !plan.evenBlocks && block.steps < plan.blockSize();
   // Without pieces all is fetched at once, before the sum. Results alone need
   // not be: nothing waits for what is stored.
-  if (!plan.inPieces && llvm::any_of(far, [](auto &far) { return far.isRead; }))
+  bool readsFar = llvm::any_of(far, [](auto &tensor) { return tensor.isRead; });
+  if (!plan.inPieces && readsFar)
     for (int64_t step = 0; step < block.steps; ++step)
       prefetchEpilogue(base, e.add(block.start, step), far);
   if (!fetches || !plan.inPieces || isRest)

@@ -242,11 +242,12 @@ private:
   int64_t gateStep() const { return isPacked() ? plan.columns() : plan.gate.b; }
 
   /// Fetches what steps some way on need: A's scalars, a line at most if they
-  /// are neighbours, and the lines of B's row.
+  /// are neighbours, and the lines of B's row; earlier if that is in memory
+  /// rather than in a packed panel.
   void fetchSteps(const Position &at) {
     constexpr uint32_t firstLevel = 3;
-    constexpr int64_t scalarsAhead = 8;
-    int64_t rowsAhead = place.packed ? 12 : 4;
+    constexpr int64_t scalarsAhead = 8, inCache = 4, inMemory = 12;
+    int64_t rowsAhead = place.packed ? inMemory : inCache;
     if (!plan.fetchesSteps && !place.packed)
       return;
     if (plan.m.a == 1)

@@ -8,8 +8,6 @@
 #include "passes/FusionGroups.h"
 #include "ir/Builders.h"
 
-#include "llvm/ADT/MapVector.h"
-
 using namespace mlir;
 
 namespace mlc {
@@ -235,65 +233,6 @@ void FusionGrouping::findReads(size_t node, Value operand,
   }
   for (Value source : op->getOperands())
     findReads(node, source, access, dimensions);
-}
-
-void FusionGrouping::findFeeders() {
-  llvm::MapVector<size_t, SmallVector<size_t>> feeders;
-  auto sumOf = [&](size_t node) -> std::optional<size_t> {
-    const FusionGroup &group = groups[node];
-    return group.kind == FusionKind::column ? node : nodes[node].feeds;
-  };
-  for (size_t node = nodes.size(); node-- > 0;) {
-    const FusionGroup &group = groups[node];
-    ArrayRef<size_t> readers = nodes[node].readers;
-    if (group.kind != FusionKind::pointwise || group.isAssembly ||
-        group.isStack || group.drawsRandom || nodes[node].escapes ||
-        readers.empty())
-      continue;
-    std::optional<size_t> sum = sumOf(readers.front());
-    if (!sum || !llvm::all_of(readers, [&](size_t reader) {
-          return sumOf(reader) == sum && groups[reader].domain == group.domain;
-        }))
-      continue;
-    nodes[node].feeds = sum;
-    feeders[*sum].push_back(node);
-  }
-  for (auto &[sum, ops] : feeders)
-    if (!areSourcesInMemory(sum, ops))
-      for (size_t op : ops)
-        nodes[op].feeds.reset();
-}
-
-bool FusionGrouping::areSourcesInMemory(size_t sum,
-                                        ArrayRef<size_t> feeders) const {
-  constexpr size_t mostSources = 2;
-  llvm::SmallDenseSet<Value> sources;
-  SmallVector<Operation *> pending;
-  for (size_t feeder : feeders)
-    pending.push_back(nodes[feeder].op);
-  int64_t size = ShapedType::getNumElements(groups[sum].domain);
-  while (!pending.empty())
-    for (Value operand : pending.pop_back_val()->getOperands()) {
-      Operation *op = operand.getDefiningOp();
-      if (op && isCopied(op)) {
-        pending.push_back(op);
-        continue;
-      }
-      std::optional<size_t> node = op ? getNode(op) : std::nullopt;
-      if (node && nodes[*node].feeds == sum)
-        continue;
-      bool isForSum = node && !nodes[*node].escapes &&
-                      llvm::all_of(nodes[*node].readers, [&](size_t reader) {
-                        return nodes[reader].feeds == sum;
-                      });
-      bool isWhole =
-          cast<ShapedType>(operand.getType()).getNumElements() == size;
-      if (isWhole && isForSum)
-        return false;
-      if (isWhole)
-        sources.insert(operand);
-    }
-  return sources.size() <= mostSources;
 }
 
 void FusionGrouping::mergeAll() {

@@ -109,11 +109,17 @@ private:
   void addNode(mlir::Operation *op);
   void findReads(size_t node, mlir::Value operand, FusionEdge::Access access,
                  llvm::ArrayRef<int64_t> dimensions);
+  // SumFeeders.cpp
   /// Finds ops on one shape that nothing but one sum of columns reads, through
   /// others like them. A kernel that computes what they read could compute them
   /// too, but would have to write their result, which the sum would then read.
   void findFeeders();
-  /// Is what the ops that feed the sum read in memory anyway, and not much?
+  /// The sum that such an op feeds, those behind it being known.
+  std::optional<size_t> findSum(size_t node) const;
+  /// What the ops that feed the sum read of its size.
+  llvm::SmallVector<mlir::Value>
+  getSources(size_t sum, llvm::ArrayRef<size_t> feeders) const;
+  /// Is that in memory anyway, and not much?
   bool areSourcesInMemory(size_t sum, llvm::ArrayRef<size_t> feeders) const;
   void mergeAll();
   /// Sums of columns that read the same are one pass over it.
