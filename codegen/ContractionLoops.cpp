@@ -9,7 +9,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -79,7 +78,7 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
   if (!plan.outerK.empty())
     return emitSums(at);
   forEachInner(0, at, e.constant(0), [&](const LoopPlace &inner, Value) {
-    forEachBlockOfPanel([&](const RowBlock &block) {
+    forEachBlock(plan.packsWhileSumming, [&](const RowBlock &block) {
       if (plan.inMatrices)
         return emitMatrixTile(inner, block);
       emitEpilogues(inner, block, emitWholeTile(inner, block));
@@ -89,10 +88,11 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
 
 LoopPlace PlanLoops::packPanel(const LoopPlace &base) {
   auto *pack = plan.isPaired() ? emitPackPairedPanel : emitPackPanel;
-  if (!plan.packsWhileSumming)
+  if (plan.packsWhileSumming)
+    panelStart = e.add(base.b, e.mul(column, plan.n.b));
+  else
     pack(e, plan, e.getBuffer(plan.b), base.b, column, columns, body.scratch,
          body.scratchBase);
-  panelStart = e.add(base.b, e.mul(column, plan.n.b));
   b = body.scratch;
   LoopPlace packed = base;
   packed.b = body.scratchBase;
@@ -113,7 +113,7 @@ Value PlanLoops::packRows(const LoopPlace &base) {
     return e.add(origin, e.mul(block.start, plan.rowStep()));
   };
   if (plan.isPaired())
-    forEachBlock([&](const RowBlock &block) {
+    forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
       Value from = e.add(base.a, e.mul(block.start, plan.mSource.a));
       emitPackPairedRows(e, plan, from, block.steps, body.scratch,
                          target(block));
@@ -123,7 +123,7 @@ Value PlanLoops::packRows(const LoopPlace &base) {
             [&](Value k) {
               fetchRows(base, k, start);
               Value from = sourceOf(base, k), row = e.mul(k, plan.blockSize());
-              forEachBlock([&](const RowBlock &block) {
+              forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
                 emitPackRows(e, plan, e.add(from, block.start), block.steps,
                              body.scratch, e.add(row, target(block)));
               });
@@ -179,20 +179,16 @@ void PlanLoops::forEach(Value begin, Value end, int64_t step,
            });
 }
 
-void PlanLoops::forEachBlock(llvm::function_ref<void(const RowBlock &)> emit) {
+void PlanLoops::forEachBlock(bool packsFirst,
+                             llvm::function_ref<void(const RowBlock &)> emit) {
   if (plan.m.border >= 0)
     return forEachBlockOfAll(emit);
-  plan.evenBlocks ? forEachEvenBlock(emit) : forEachBlockOfChunk(emit);
-}
-
-void PlanLoops::forEachBlockOfPanel(
-    llvm::function_ref<void(const RowBlock &)> emit) {
-  llvm::SaveAndRestore first(packsFirst, plan.packsWhileSumming);
-  forEachBlock(emit);
+  plan.evenBlocks ? forEachEvenBlock(packsFirst, emit)
+                  : forEachBlockOfChunk(packsFirst, emit);
 }
 
 void PlanLoops::forEachEvenBlock(
-    llvm::function_ref<void(const RowBlock &)> emit) {
+    bool packsFirst, llvm::function_ref<void(const RowBlock &)> emit) {
   int64_t size = plan.m.size, blocks = llvm::divideCeil(size, plan.blockSize());
   int64_t steps = size / blocks, larger = size % blocks;
   auto emitBlocks = [&](int64_t from, int64_t to, int64_t steps) {
@@ -218,7 +214,7 @@ void PlanLoops::emitOnce(const RowBlock &block,
 }
 
 void PlanLoops::forEachBlockOfChunk(
-    llvm::function_ref<void(const RowBlock &)> emit) {
+    bool packsFirst, llvm::function_ref<void(const RowBlock &)> emit) {
   int64_t steps = plan.blockSize(), full = plan.m.size / steps * steps;
   Value start = e.mul(chunk, plan.chunkSize), end = e.constant(full);
   if (plan.chunks() > 1)

@@ -82,13 +82,15 @@ private:
                llvm::function_ref<void(const LoopPlace &, mlir::Value)> emit);
   void forEach(mlir::Value begin, mlir::Value end, int64_t step,
                llvm::function_ref<void(mlir::Value)> emit);
-  void forEachBlock(llvm::function_ref<void(const RowBlock &)> emit);
-  /// The same, of which the first one packs the panel if none has yet.
-  void forEachBlockOfPanel(llvm::function_ref<void(const RowBlock &)> emit);
+  /// `packsFirst`: the first one is on its own, and packs the panel.
+  void forEachBlock(bool packsFirst,
+                    llvm::function_ref<void(const RowBlock &)> emit);
   void emitOnce(const RowBlock &block,
                 llvm::function_ref<void(const RowBlock &)> emit);
-  void forEachEvenBlock(llvm::function_ref<void(const RowBlock &)> emit);
-  void forEachBlockOfChunk(llvm::function_ref<void(const RowBlock &)> emit);
+  void forEachEvenBlock(bool packsFirst,
+                        llvm::function_ref<void(const RowBlock &)> emit);
+  void forEachBlockOfChunk(bool packsFirst,
+                           llvm::function_ref<void(const RowBlock &)> emit);
   /// Blocks that have nothing to do with the border of `m` are one loop; the
   /// others a variant each, or, if those are many, single steps.
   void forEachBlockOfAll(llvm::function_ref<void(const RowBlock &)> emit);
@@ -156,9 +158,7 @@ private:
   /// its chunk of M, and A and B or what was packed of them.
   mlir::Value tile, panel, column, chunk, a, b;
   mlir::Value bBase;      ///< of B itself, at the outer indices
-  mlir::Value panelStart; ///< of the panel, there
-  /// The blocks' first one packs.
-  bool packsFirst = false;
+  mlir::Value panelStart; ///< of the panel, there, if it is yet to be packed
   int64_t columns = 0, vectors = 0;
 };
 

@@ -21,18 +21,18 @@ void PlanLoops::emitSums(const LoopPlace &base) {
           });
   forEachOuterK(0, base, [&](const LoopPlace &block) {
     LoopPlace outer = plan.packsPanels() ? packPanel(block) : block;
-    forEachInner(0, outer, e.constant(0),
-                 [&](const LoopPlace &inner, Value number) {
-                   forEachBlockOfPanel([&](const RowBlock &block) {
-                     SmallVector<Coord> places = getSumPlaces(number, block);
-                     SmallVector<Value> sums;
-                     for (const Coord &place : places)
-                       sums.push_back(e.load(body.scratch, place));
-                     sums = emitTile(inner, block, sums);
-                     for (auto [place, sum] : llvm::zip_equal(places, sums))
-                       e.storeLinear(sum, body.scratch, place);
-                   });
-                 });
+    forEachInner(
+        0, outer, e.constant(0), [&](const LoopPlace &inner, Value number) {
+          forEachBlock(plan.packsWhileSumming, [&](const RowBlock &block) {
+            SmallVector<Coord> places = getSumPlaces(number, block);
+            SmallVector<Value> sums;
+            for (const Coord &place : places)
+              sums.push_back(e.load(body.scratch, place));
+            sums = emitTile(inner, block, sums);
+            for (auto [place, sum] : llvm::zip_equal(places, sums))
+              e.storeLinear(sum, body.scratch, place);
+          });
+        });
   });
   constexpr int64_t ahead = 8; // epilogues follow one another at once
   SmallVector<FarTensor> far = getFarTensors();

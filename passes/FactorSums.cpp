@@ -51,7 +51,7 @@ public:
       isNegative = !isNegative;
       add(negative.getOperand());
     } else if (auto select = value.getDefiningOp<SelectOp>();
-               select && isZero(select.getOnFalse()) &&
+               select && matchPattern(select.getOnFalse(), m_AnyZeroFloat()) &&
                isCommon(select.getOnTrue())) {
       masks.push_back(select.getCondition());
       common.push_back(select.getOnTrue());
@@ -83,8 +83,9 @@ public:
     for (Value term : ArrayRef(terms).drop_front())
       product = MulOp::create(rewriter, sum.getLoc(), product, term);
     for (Value mask : masks)
-      product = SelectOp::create(rewriter, sum.getLoc(), mask, product,
-                                 makeZero(product));
+      product = SelectOp::create(
+          rewriter, sum.getLoc(), mask, product,
+          constantSplat(rewriter, sum.getLoc(), product.getType(), 0));
     Value result = mlc::reduce(rewriter, sum.getLoc(), ReduceKind::add, product,
                                sum.getDimensions());
     for (Value factor : common)
@@ -96,22 +97,6 @@ public:
   }
 
 private:
-  static bool isZero(Value value) {
-    auto constant = value.getDefiningOp<ConstantOp>();
-    auto values = constant ? cast<DenseElementsAttr>(constant.getValue())
-                           : DenseElementsAttr();
-    return values && values.isSplat() &&
-           values.getSplatValue<APFloat>().isZero();
-  }
-
-  Value makeZero(Value like) {
-    auto type = cast<RankedTensorType>(like.getType());
-    return ConstantOp::create(
-        rewriter, sum.getLoc(), type,
-        DenseElementsAttr::get(type, cast<Attribute>(rewriter.getZeroAttr(
-                                         type.getElementType()))));
-  }
-
   bool isCommon(Value value) {
     if (auto constant = value.getDefiningOp<ConstantOp>())
       return cast<DenseElementsAttr>(constant.getValue()).isSplat();
@@ -177,10 +162,11 @@ static void collectAddends(Value value, SmallVectorImpl<Value> &addends) {
 /// what uses them are in one kernel anyway.
 static LogicalResult sumAddends(ReduceOp sum, PatternRewriter &rewriter) {
   int64_t last = getShape(sum.getOperand()).size() - 1;
+  if (!isFloatSum(sum) || llvm::is_contained(sum.getDimensions(), last))
+    return failure();
   SmallVector<Value> addends;
   collectAddends(sum.getOperand(), addends);
-  if (!isFloatSum(sum) || addends.size() < 2 ||
-      llvm::is_contained(sum.getDimensions(), last))
+  if (addends.size() < 2)
     return failure();
   bool isKnown = llvm::any_of(addends, [&](Value addend) {
     Factors factors(rewriter, sum);

@@ -274,8 +274,7 @@ void FusionGrouping::mergeWithSiblings(size_t sum) {
   for (size_t sibling : siblings) {
     size_t lhs = graph->getGroup(sum), rhs = graph->getGroup(sibling);
     if (lhs == rhs || groups[rhs].kind != FusionKind::column ||
-        groups[lhs].domain != groups[rhs].domain ||
-        groups[lhs].kept != groups[rhs].kept)
+        !mergedKind(lhs, rhs, /*arePicked=*/false))
       continue;
     FusionGroup merged = combine(lhs, rhs, FusionKind::column);
     if (std::optional<size_t> both = graph->mergeEither(lhs, rhs))

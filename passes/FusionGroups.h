@@ -1,5 +1,4 @@
-//===-- FusionGroups.h - which ops become one kernel --------------*- C++
-//-*-===//
+//===-- FusionGroups.h - which ops become one kernel ------------*- C++ -*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,7 +14,7 @@
 //                alone, and ops on the results
 //   contraction  a product, and ops on its result
 //   scatter      an addition to rows of a table, and ops that make what is
-//   added
+//                added
 //   window       an op on windows, ops on its result, and ops that nothing but
 //                its windows reads if no two of them overlap
 //
@@ -99,7 +98,7 @@ public:
   llvm::ArrayRef<FusionNode> getNodes() const { return nodes; }
   /// By their places.
   llvm::ArrayRef<FusionGroup> getGroups() const { return groups; }
-  /// The node that `op` is, if any.
+  /// The node that `op`, which may be null, is, if any.
   std::optional<size_t> getNode(mlir::Operation *op) const;
   /// Is `op` copied into every kernel that reads it?
   bool isCopied(mlir::Operation *op) const { return copied.contains(op); }

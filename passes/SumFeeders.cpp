@@ -1,5 +1,4 @@
-//===-- SumFeeders.cpp - ops that are computed for a sum of columns
-//--------===//
+//===-- SumFeeders.cpp - ops computed for a sum of columns ----------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -61,8 +60,8 @@ SmallVector<Value> FusionGrouping::getSources(size_t sum,
   while (!pending.empty())
     for (Value operand : pending.pop_back_val()->getOperands()) {
       Operation *op = operand.getDefiningOp();
-      std::optional<size_t> node = op ? getNode(op) : std::nullopt;
-      if (op && isCopied(op))
+      std::optional<size_t> node = getNode(op);
+      if (isCopied(op))
         pending.push_back(op);
       else if (!(node && nodes[*node].feeds == sum) &&
                cast<ShapedType>(operand.getType()).getNumElements() == size)
@@ -76,8 +75,7 @@ bool FusionGrouping::areSourcesInMemory(size_t sum,
   constexpr size_t mostSources = 2;
   SmallVector<Value> sources = getSources(sum, feeders);
   auto isForSum = [&](Value source) {
-    Operation *op = source.getDefiningOp();
-    std::optional<size_t> node = op ? getNode(op) : std::nullopt;
+    std::optional<size_t> node = getNode(source.getDefiningOp());
     return node && !nodes[*node].escapes &&
            llvm::all_of(nodes[*node].readers, [&](size_t reader) {
              return nodes[reader].feeds == sum;

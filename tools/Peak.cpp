@@ -99,31 +99,32 @@ double measurePeakGflops(int64_t threads) {
 }
 
 double measureRoundTrip() {
-  constexpr int rounds = 20, trips = 2000;
-  constexpr double nano = 1e9;
-  std::atomic<int> turn = 0;
-  auto pass = [&](int from, int to) {
+  constexpr double seconds = 0.02;
+  constexpr int64_t trips = 2000;
+  enum : int { here, there, over };
+  std::atomic<int> place = here;
+  auto waitWhile = [&](int from) {
     // Whoever waits for long shares a processor with the other.
     constexpr int patience = 10000;
-    for (int spins = 0; turn.load(std::memory_order_acquire) != from; ++spins)
-      if (spins > patience)
+    int spins = 0;
+    while (place.load(std::memory_order_acquire) == from)
+      if (++spins > patience)
         std::this_thread::yield();
-    turn.store(to, std::memory_order_release);
   };
   std::thread other([&] {
-    for (int i = 0; i < rounds * trips; ++i)
-      pass(1, 0);
+    for (waitWhile(here); place == there; waitWhile(here))
+      place.store(here, std::memory_order_release);
   });
-  double best = 0;
-  for (int round = 0; round < rounds; ++round) {
-    Clock::time_point start = Clock::now();
-    for (int i = 0; i < trips; ++i)
-      pass(0, 1);
-    double each = secondsSince(start) * nano / trips;
-    best = round == 0 ? each : std::min(best, each);
-  }
+  double rate = bestRate(seconds, [&] {
+    for (int64_t i = 0; i < trips; ++i) {
+      place.store(there, std::memory_order_release);
+      waitWhile(there);
+    }
+    return trips;
+  });
+  place = over;
   other.join();
-  return best;
+  return 1 / rate;
 }
 
 double measureBandwidth(int64_t threads) {
