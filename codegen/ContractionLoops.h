@@ -111,10 +111,12 @@ private:
                       llvm::function_ref<void(Coords, int64_t, int64_t)> emit);
   void emitEpilogues(const LoopPlace &base, const RowBlock &block,
                      mlir::ValueRange sums);
-  /// Stores the sums, and computes a row at a time of them.
+  void emitEpiloguesOfRows(const LoopPlace &base, const RowBlock &block,
+                           mlir::ValueRange sums);
+  /// Stores the sums, and computes a few rows at a time of them.
   void emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
                          mlir::ValueRange sums);
-  /// A row at a time of sums that wait in scratch memory.
+  /// A few rows at a time of sums that wait in scratch memory.
   void emitWaitingEpilogues(const LoopPlace &base, const RowBlock &block);
   mlir::Value waitingBase();
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/ContractionLoops.h"
+#include "codegen/Strands.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -14,6 +15,9 @@
 using namespace mlir;
 
 namespace mlc::codegen {
+
+/// Rows of a long epilogue that are computed together.
+static constexpr int64_t mostStrands = 4;
 
 SmallVector<Value> PlanLoops::zeros(int64_t steps) {
   Type element =
@@ -110,13 +114,22 @@ void PlanLoops::emitEpilogues(const LoopPlace &base, const RowBlock &block,
                               ValueRange sums) {
   if (plan.isEpilogueLong && block.steps > 1)
     return emitLongEpilogues(base, block, sums);
+  emitEpiloguesOfRows(base, block, sums);
+}
+
+void PlanLoops::emitEpiloguesOfRows(const LoopPlace &base,
+                                    const RowBlock &block, ValueRange sums) {
+  Strands strands(e.b);
   forEachVectorOfTile(base, block, [&](Coords at, int64_t row, int64_t v) {
     e.setMask(lanesOf(v));
     for (int64_t g = 0; g < plan.gate.size; ++g)
       bindSum(at, g, sums[(row * plan.gate.size + g) * vectors + v]);
     emitEpilogue(at);
+    strands.endOne();
   });
   e.setMask(plan.lanes);
+  if (plan.isEpilogueLong)
+    strands.interleave();
 }
 
 void PlanLoops::emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
@@ -133,15 +146,23 @@ Value PlanLoops::waitingBase() {
 
 void PlanLoops::emitWaitingEpilogues(const LoopPlace &base,
                                      const RowBlock &block) {
-  int64_t perRow = plan.gate.size * vectors;
-  forEach(e.constant(0), e.constant(block.steps), 1, [&](Value row) {
+  auto emitRows = [&](Value row, int64_t count) {
+    int64_t perRow = plan.gate.size * vectors;
     Value first = e.add(waitingBase(), e.mul(row, perRow * plan.lanes));
     SmallVector<Value> waiting;
-    for (int64_t i = 0; i < perRow; ++i)
+    for (int64_t i = 0; i < count * perRow; ++i)
       waiting.push_back(
           e.load(body.scratch, {e.add(first, i * plan.lanes), 1}));
-    emitEpilogues(base, {e.add(block.start, row), 1, {}}, waiting);
-  });
+    emitEpiloguesOfRows(base, {e.add(block.start, row), count, {}}, waiting);
+  };
+  int64_t groups = llvm::divideCeil(block.steps, mostStrands),
+          count = llvm::divideCeil(block.steps, groups),
+          full = block.steps / count * count;
+  forEach(e.constant(0), e.constant(full), count,
+          [&](Value row) { emitRows(row, count); });
+  if (full < block.steps)
+    emitOnce({e.constant(full), block.steps - full, {}},
+             [&](const RowBlock &rest) { emitRows(rest.start, rest.steps); });
 }
 
 void PlanLoops::prefetchPanel(Value start, Value piece) {

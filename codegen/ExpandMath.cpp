@@ -5,15 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Single precision uses MLIR's polynomials, at full vector width; largest
-// errors in units in the last place, held by test/codegen: exp 1, log 1, expm1
-// 3, log1p 3, tanh 5, erf 5; exp and expm1 5 within a factor of 1.5 of
-// overflow. Results below the smallest normal number may be 0, and the
-// logarithm takes arguments below it for it. Double precision, used to check
-// gradients, calls libm.
+// Single precision uses polynomials at full vector width: of Approximations.cpp
+// for what activations are made of, else MLIR's. Largest errors in units in the
+// last place, held by test/codegen: exp 1, log 1, expm1 3, log1p 3, tanh 6, erf
+// 6, logistic 3; expm1 5 within a factor of 1.5 of overflow. Results below
+// 2^-125, the second smallest power of two of normal numbers, may be anything
+// below it, and the logarithm takes arguments below the smallest for it. Double precision, used to check gradients, calls libm.
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/Approximations.h"
 #include "codegen/Passes.h"
 #include "codegen/ScalarLowering.h"
 
@@ -55,9 +56,20 @@ void relaxMultiplyAdds(Operation *root) {
   });
 }
 
+template <typename Op>
+LogicalResult approximate(Op op, PatternRewriter &rewriter) {
+  Value value = emitApproximation(rewriter, op);
+  if (value)
+    rewriter.replaceOp(op, value);
+  return success(value != nullptr);
+}
+
 struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     RewritePatternSet polynomials(&getContext());
+    polynomials.add(approximate<math::ExpOp>, /*benefit=*/2);
+    polynomials.add(approximate<math::TanhOp>, /*benefit=*/2);
+    polynomials.add(approximate<math::ErfOp>, /*benefit=*/2);
     populateMathPolynomialApproximationPatterns(polynomials);
     if (failed(applyPatternsGreedily(getOperation(), std::move(polynomials))))
       return signalPassFailure();

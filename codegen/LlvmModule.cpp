@@ -39,6 +39,10 @@ static void setAttributes(Module &module, const Target &target) {
     // LLVM prefers 256 bits on some machines that have wider vectors.
     function.addFnAttr("prefer-vector-width",
                        std::to_string(target.vectorBits));
+    // Of divisions that allow it: see emitQuotient in Approximations.h. A step
+    // of Newton's leaves an estimate of 14 bits exact but for the last place.
+    function.addFnAttr("reciprocal-estimates",
+                       target.estimatesReciprocals ? "vec-divf:1" : "none");
     function.addFnAttr(Attribute::NoUnwind);
   }
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/ScalarLowering.h"
+#include "codegen/Approximations.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -59,13 +60,23 @@ Value rsqrt(Operation *op, ValueRange operands, OpBuilder &b) {
       b, op->getLoc(), number(b, op->getLoc(), root.getType(), 1), root);
 }
 
+/// 1 / (1 + exp(-x)). Floats are kept where the sum is a number: see
+/// emitQuotient.
 Value logistic(Operation *op, ValueRange operands, OpBuilder &b) {
   Location loc = op->getLoc();
-  Value one = number(b, loc, operands[0].getType(), 1);
-  Value power =
-      math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, operands[0]));
-  return arith::DivFOp::create(b, loc, one,
-                               arith::AddFOp::create(b, loc, one, power));
+  Value x = operands[0], one = number(b, loc, x.getType(), 1);
+  bool isFloat = x.getType().isF32();
+  if (isFloat)
+    x = emitBetween(b, loc, x, -kLargestExponent, kLargestExponent);
+  auto power =
+      math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, x));
+  if (isFloat)
+    power->setAttr(kIsInRange, b.getUnitAttr());
+  auto flags = isFloat ? arith::FastMathFlags::contract
+                       : arith::FastMathFlags::none;
+  Value sum = arith::AddFOp::create(
+      b, loc, one, power, arith::FastMathFlagsAttr::get(b.getContext(), flags));
+  return emitQuotient(b, loc, one, sum);
 }
 
 /// By integers, for not all machines can convert: half a unit of what is cut

@@ -114,6 +114,7 @@ Expected<Target> makeTarget(StringRef triple, StringRef cpu, int64_t threads) {
     return machine.takeError();
   describeTarget(target, **machine, isNative);
   target.bfloat16Dot = parsed.isX86() && info->checkFeatures("+avx512bf16");
+  target.estimatesReciprocals = parsed.isX86() && target.vectorBits == 512;
   // Linux is asked in EntryPoints.cpp.
   target.matrixTiles = target.bfloat16Dot && parsed.isOSLinux() &&
                        info->checkFeatures("+amx-tile,+amx-bf16");

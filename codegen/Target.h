@@ -35,6 +35,8 @@ struct Target {
   bool matrixTiles = false;
   /// Whether one instruction multiplies and adds.
   bool hasFma = true;
+  /// Whether it estimates the reciprocals of a vector of floats to 14 bits.
+  bool estimatesReciprocals = false;
   /// Whether code is compiled again by an engine, which loads operands when it
   /// likes to: all of a step's may be in registers at once.
   bool ordersLoads = false;
