@@ -154,9 +154,32 @@ static LogicalResult multiplyInstead(ConvolutionOp op,
   return success();
 }
 
+/// What lies outside of the input is left out, so zeros need not be put there.
+static LogicalResult readWithoutPad(ConvolutionOp op,
+                                    PatternRewriter &rewriter) {
+  auto pad = op.getInput().getDefiningOp<PadOp>();
+  if (!pad)
+    return failure();
+  auto isZero = [](int64_t count) { return count == 0; };
+  SizesRef low = pad.getLow(), high = pad.getHigh();
+  if (!llvm::all_of(pad.getInterior(), isZero) ||
+      !llvm::all_of(ArrayRef{low.front(), high.front(), low.back(),
+                             high.back()},
+                    isZero))
+    return failure();
+  Sizes start(op.getLow());
+  for (auto [d, count] : llvm::enumerate(low.drop_front().drop_back()))
+    start[d] += count;
+  rewriter.replaceOpWithNewOp<ConvolutionOp>(
+      op, op.getType(), pad.getOperand(), op.getFilter(), op.getStrides(),
+      start, op.getDilations(), op.getGroups(), op.getBfloat16());
+  return success();
+}
+
 void ConvolutionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                                 MLIRContext *) {
   patterns.add(multiplyInstead);
+  patterns.add(readWithoutPad);
 }
 
 //===----------------------------------------------------------------------===//

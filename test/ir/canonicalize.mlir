@@ -199,3 +199,23 @@ func.func @convolutions_as_products(%x: tensor<2x4x6x3xf32>, %w: tensor<2x3x3x5x
   %4 = mlc.convolution %s, %one strides [2] low [0] dilations [1] groups 1 : tensor<2x4x3xf32>, tensor<1x3x5xf32> -> tensor<2x2x5xf32>
   return %0, %1, %2, %3, %4 : tensor<2x2x2x5xf32>, tensor<2x4x5xf32>, tensor<2x1x5xf32>, tensor<2x1x5xf32>, tensor<2x2x5xf32>
 }
+
+// Zeros around the places of the input needn't be there; zeros between them, or
+// in further channels, stay.
+// CHECK-LABEL: func @padded_convolution
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<2x4x3xf32>
+// CHECK: mlc.convolution %[[X]], %{{.*}} strides [2] low [3] dilations [1] groups 1 : tensor<2x4x3xf32>, tensor<3x3x5xf32> -> tensor<2x3x5xf32>
+// CHECK: %[[SPREAD:.*]] = mlc.pad
+// CHECK: mlc.convolution %[[SPREAD]]
+// CHECK: %[[WIDER:.*]] = mlc.pad
+// CHECK: mlc.convolution %[[WIDER]]
+func.func @padded_convolution(%x: tensor<2x4x3xf32>, %w: tensor<3x3x5xf32>, %v: tensor<3x4x5xf32>)
+    -> (tensor<2x3x5xf32>, tensor<2x5x5xf32>, tensor<2x2x5xf32>) {
+  %a = mlc.pad %x low [0, 2, 0] high [0, 1, 0] interior [0, 0, 0] : tensor<2x4x3xf32> -> tensor<2x7x3xf32>
+  %0 = mlc.convolution %a, %w strides [2] low [1] dilations [1] groups 1 : tensor<2x7x3xf32>, tensor<3x3x5xf32> -> tensor<2x3x5xf32>
+  %b = mlc.pad %x low [0, 0, 0] high [0, 0, 0] interior [0, 1, 0] : tensor<2x4x3xf32> -> tensor<2x7x3xf32>
+  %1 = mlc.convolution %b, %w strides [1] low [0] dilations [1] groups 1 : tensor<2x7x3xf32>, tensor<3x3x5xf32> -> tensor<2x5x5xf32>
+  %c = mlc.pad %x low [0, 0, 0] high [0, 0, 1] interior [0, 0, 0] : tensor<2x4x3xf32> -> tensor<2x4x4xf32>
+  %2 = mlc.convolution %c, %v strides [1] low [0] dilations [1] groups 1 : tensor<2x4x4xf32>, tensor<3x4x5xf32> -> tensor<2x2x5xf32>
+  return %0, %1, %2 : tensor<2x3x5xf32>, tensor<2x5x5xf32>, tensor<2x2x5xf32>
+}
