@@ -107,10 +107,10 @@ struct Exponential {
     // sign * r, by ln(2) in two parts, of which n times the first is exact.
     Value r = math::FmaOp::create(b, loc, n, number(sign * -0x1.63p-1), x);
     r = math::FmaOp::create(b, loc, n, number(sign * 0x1.bd0106p-13), r);
-    Value twice = emitPolynomial(
-        b, loc, r,
-        {2, sign * 2, 0x1.fffffcp-1, sign * 0x1.555492p-2, 0x1.5558f2p-4,
-         sign * 0x1.1239d4p-6, 0x1.6a244cp-9});
+    Value twice =
+        emitPolynomial(b, loc, r,
+                       {2, sign * 2, 0x1.fffffcp-1, sign * 0x1.555492p-2,
+                        0x1.5558f2p-4, sign * 0x1.1239d4p-6, 0x1.6a244cp-9});
     // Whoever adds to it may do so in one instruction.
     return arith::MulFOp::create(
         b, loc, twice, emitPowerOfTwo(b, loc, shifted),
@@ -145,10 +145,14 @@ constexpr double kTanhQ[] = {1, 0x1.de576ap-2, 0x1.a7df26p-6, 0x1.5841dap-12,
                              0x1.a0b862p-21};
 constexpr OddFunction kTanh = {9.02, kTanhP, kTanhQ};
 
-constexpr double kErfP[] = {0x1.20dd74p0,   0x1.8656a8p-3,  0x1.b04996p-5,
+constexpr double kErfP[] = {0x1.20dd74p0,  0x1.8656a8p-3, 0x1.b04996p-5,
                             0x1.ee7b96p-9, 0x1.2aae8p-12, 0x1.129cc4p-19};
-constexpr double kErfQ[] = {1,              0x1.012602p-1,  0x1.d3b1ccp-4,
-                            0x1.eaf914p-7, 0x1.311a16p-10, 0x1.3f2b02p-15};
+constexpr double kErfQ[] = {1,
+                            0x1.012602p-1,
+                            0x1.d3b1ccp-4,
+                            0x1.eaf914p-7,
+                            0x1.311a16p-10,
+                            0x1.3f2b02p-15};
 constexpr OddFunction kErf = {3.925, kErfP, kErfQ};
 
 Value emitOdd(OpBuilder &b, Location loc, Value x,

@@ -18,6 +18,7 @@
 #define MLC_CODEGEN_CONTRACTION_H
 
 #include "codegen/LoopNest.h"
+#include "codegen/Window.h"
 #include "ir/Builders.h"
 
 #include <vector>
@@ -156,6 +157,9 @@ struct ContractionPlan : Contraction {
   /// So much is computed of each sum that the registers are needed for it: the
   /// tile's sums wait in scratch memory.
   bool isEpilogueLong = false;
+  /// Windows that are combined where the convolution's result is made: whole
+  /// ones, of which no two overlap. All places of an image are in a tile then.
+  std::optional<WindowForm> pooling;
   /// Steps along `m` of one tile of work: all of them, or a multiple of
   /// blockSize().
   int64_t chunkSize = 0;
@@ -199,11 +203,17 @@ struct ContractionPlan : Contraction {
   int64_t waitingElements() const {
     return isEpilogueLong || inMatrices ? tile.rows * panelWidth() : 0;
   }
+  /// The outermost of `inner` that windows move along, or how many those are:
+  /// when it has gone as far as a window reaches, windows are complete.
+  size_t bandDepth() const;
+  /// Of the band that windows are combined of, along each dimension of C.
+  llvm::SmallVector<int64_t> bandSizes() const;
+  int64_t bandElements() const;
   /// Of a worker: the packed panel, the sums, the packed rows, the waiting
-  /// sums.
+  /// sums, the band.
   int64_t scratchElements() const {
     return packedElements() + sumElements() + packedRowElements() +
-           waitingElements();
+           waitingElements() + bandElements();
   }
   /// The steps along `m` for which all K indices are within its border.
   std::pair<int64_t, int64_t> getInterior() const;

@@ -82,7 +82,8 @@ private:
   void chooseChunks() {
     int64_t step = plan.blockSize();
     bool isEven = !plan.panelSource || plan.m.size % step == 0;
-    plan.mayCut = !plan.packedRows && plan.m.border < 0 && isEven;
+    plan.mayCut =
+        !plan.packedRows && plan.m.border < 0 && isEven && !plan.pooling;
     if (plan.mayCut && plan.workTiles() < kEnoughTiles) {
       int64_t rows = llvm::divideCeil(plan.m.size, 8);
       if (plan.packsPanels())
@@ -311,6 +312,8 @@ private:
   /// How much of the last outer index, a divisor of its size, a tile of work
   /// should walk.
   int64_t sizeWithinTile(const ContractionDim &dim) const {
+    if (plan.pooling && dim.inC > 0)
+      return dim.size;
     bool areEnough = plan.workTiles() / dim.size >= kEnoughTiles;
     if (!plan.packed)
       return areEnough ? dim.size : 1;

@@ -77,13 +77,17 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
   }
   if (!plan.outerK.empty())
     return emitSums(at);
-  forEachInner(0, at, e.constant(0), [&](const LoopPlace &inner, Value) {
+  auto emitRows = [&](const LoopPlace &inner) {
     forEachBlock(plan.packsWhileSumming, [&](const RowBlock &block) {
       if (plan.inMatrices)
         return emitMatrixTile(inner, block);
       emitEpilogues(inner, block, emitWholeTile(inner, block));
     });
-  });
+  };
+  if (plan.pooling)
+    return forEachInnerOfBands(at, emitRows);
+  forEachInner(plan.inner, at, e.constant(0),
+               [&](const LoopPlace &inner, Value) { emitRows(inner); });
 }
 
 LoopPlace PlanLoops::packPanel(const LoopPlace &base) {
@@ -158,13 +162,13 @@ Value PlanLoops::isEqual(Value lhs, Value rhs) {
 }
 
 void PlanLoops::forEachInner(
-    size_t depth, const LoopPlace &base, Value number,
+    ArrayRef<ContractionDim> dims, const LoopPlace &base, Value number,
     llvm::function_ref<void(const LoopPlace &, Value)> emit) {
-  if (depth == plan.inner.size())
+  if (dims.empty())
     return emit(base, number);
-  const ContractionDim &dim = plan.inner[depth];
+  const ContractionDim &dim = dims.front();
   forEach(e.constant(0), e.constant(dim.size), 1, [&](Value index) {
-    forEachInner(depth + 1, base.at(e, dim, index),
+    forEachInner(dims.drop_front(), base.at(e, dim, index),
                  e.add(e.mul(number, dim.size), index), emit);
   });
 }

@@ -75,10 +75,11 @@ private:
   mlir::Value isEqual(mlir::Value lhs, mlir::Value rhs);
 
   // Loops over M.
-  /// Calls `emit` at each place of plan.inner from number `depth` on; it also
+  /// Calls `emit` at each place of `dims`, which are of plan.inner; it also
   /// gets the number of the place.
   void
-  forEachInner(size_t depth, const LoopPlace &base, mlir::Value number,
+  forEachInner(llvm::ArrayRef<ContractionDim> dims, const LoopPlace &base,
+               mlir::Value number,
                llvm::function_ref<void(const LoopPlace &, mlir::Value)> emit);
   void forEach(mlir::Value begin, mlir::Value end, int64_t step,
                llvm::function_ref<void(mlir::Value)> emit);
@@ -104,6 +105,8 @@ private:
   /// The sum over all of K.
   llvm::SmallVector<mlir::Value> emitWholeTile(const LoopPlace &base,
                                                const RowBlock &block);
+  /// The columns of a vector of the panel.
+  Coord columnsAt(const LoopPlace &base, int64_t vector);
   /// Calls `emit` with the place in C of each vector of the block's tile, and
   /// the vector's row and number in it.
   void
@@ -143,6 +146,23 @@ private:
   void bindSum(Coords at, int64_t gate, mlir::Value sum);
   void emitEpilogue(Coords at);
 
+  // ContractionPooling.cpp: windows over what the epilogue makes.
+  /// Calls `emit` at each place of plan.inner, and emits windows when they are
+  /// complete.
+  void forEachInnerOfBands(const LoopPlace &base,
+                           llvm::function_ref<void(const LoopPlace &)> emit);
+  void emitBands(const LoopPlace &base, const ContractionDim &dim,
+                 llvm::function_ref<void(mlir::Value)> emitRow);
+  void beginBand(mlir::Value start);
+  /// Stores results of C's shape at `at`, and what windows will read.
+  void emitPooledElement(const Coords &at);
+  /// Emits all windows of a band, whose place along the dimension of
+  /// plan.bandDepth() is known.
+  void emitWindows(const LoopPlace &base, mlir::Value band);
+  void emitWindowsFrom(int64_t dim, const LoopPlace &base, Coords &at);
+  /// Of the kernel's results, those of C's shape, or those of windows.
+  void emitResultsOf(bool areWindows, const Coords &at);
+
   // ContractionSums.cpp: sums in scratch memory.
   void emitSums(const LoopPlace &base);
   void forEachOuterK(size_t depth, const LoopPlace &base,
@@ -162,6 +182,10 @@ private:
   mlir::Value bBase;      ///< of B itself, at the outer indices
   mlir::Value panelStart; ///< of the panel, there, if it is yet to be packed
   int64_t columns = 0, vectors = 0;
+  /// Where windows find their elements: in a result, or in a band in scratch
+  /// memory, into which they are stored if it is being filled.
+  Layout pooled;
+  bool fillsBand = false;
 };
 
 } // namespace mlc::codegen

@@ -66,6 +66,7 @@ public:
       : target(target), op(op), isConvolution(!isa<linalg::GenericOp>(op)) {
     static_cast<Contraction &>(plan) = std::move(product);
     plan.lanes = getLanes(kernel, target);
+    plan.pooling = findWindow(kernel.getBody().front());
     if (isConvolution)
       simplifyBorders(plan);
     mergeNeighbours(kernel, plan);
@@ -190,7 +191,7 @@ private:
   void takeRowsOfConvolution() {
     SmallVector<ContractionDim> candidates;
     for (const ContractionDim &dim : dims)
-      if (dim.b == 0)
+      if (dim.b == 0 && !(plan.pooling && dim.inC == 0))
         candidates.push_back(dim);
     llvm::stable_sort(candidates,
                       [](auto &lhs, auto &rhs) { return lhs.c < rhs.c; });

@@ -22,7 +22,8 @@ void PlanLoops::emitSums(const LoopPlace &base) {
   forEachOuterK(0, base, [&](const LoopPlace &block) {
     LoopPlace outer = plan.packsPanels() ? packPanel(block) : block;
     forEachInner(
-        0, outer, e.constant(0), [&](const LoopPlace &inner, Value number) {
+        plan.inner, outer, e.constant(0),
+        [&](const LoopPlace &inner, Value number) {
           forEachBlock(plan.packsWhileSumming, [&](const RowBlock &block) {
             SmallVector<Coord> places = getSumPlaces(number, block);
             SmallVector<Value> sums;
@@ -36,7 +37,7 @@ void PlanLoops::emitSums(const LoopPlace &base) {
   });
   constexpr int64_t ahead = 8; // epilogues follow one another at once
   SmallVector<FarTensor> far = getFarTensors();
-  forEachInner(0, base, e.constant(0),
+  forEachInner(plan.inner, base, e.constant(0),
                [&](const LoopPlace &inner, Value number) {
                  Value begin = e.mul(chunk, plan.chunkSize),
                        end = e.constant(plan.m.size);

@@ -83,15 +83,17 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
       });
 }
 
+Coord PlanLoops::columnsAt(const LoopPlace &base, int64_t vector) {
+  Value place = e.mul(e.add(column, vector * plan.lanes), plan.n.cStep);
+  return {e.add(base.c[plan.n.inC].index, place), plan.n.cStep};
+}
+
 void PlanLoops::forEachVectorOfTile(
     const LoopPlace &base, const RowBlock &block,
     llvm::function_ref<void(Coords, int64_t, int64_t)> emit) {
   SmallVector<Coord> columnCoords, stepCoords;
   for (int64_t v = 0; plan.n.inC >= 0 && v < vectors; ++v)
-    columnCoords.push_back(
-        {e.add(base.c[plan.n.inC].index,
-               e.mul(e.add(column, v * plan.lanes), plan.n.cStep)),
-         plan.n.cStep});
+    columnCoords.push_back(columnsAt(base, v));
   for (int64_t step = 0; plan.m.inC >= 0 && step < block.steps; ++step)
     stepCoords.push_back({e.add(base.c[plan.m.inC].index,
                                 e.mul(e.add(block.start, step), plan.m.cStep)),
@@ -121,11 +123,12 @@ void PlanLoops::emitEpiloguesOfRows(const LoopPlace &base,
                                     const RowBlock &block, ValueRange sums) {
   Strands strands(e.b);
   forEachVectorOfTile(base, block, [&](Coords at, int64_t row, int64_t v) {
+    strands.begin();
     e.setMask(lanesOf(v));
     for (int64_t g = 0; g < plan.gate.size; ++g)
       bindSum(at, g, sums[(row * plan.gate.size + g) * vectors + v]);
     emitEpilogue(at);
-    strands.endOne();
+    strands.end();
   });
   e.setMask(plan.lanes);
   if (plan.isEpilogueLong)
@@ -140,8 +143,8 @@ void PlanLoops::emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
 }
 
 Value PlanLoops::waitingBase() {
-  return e.add(body.scratchBase,
-               plan.scratchElements() - plan.waitingElements());
+  return e.add(body.scratchBase, plan.scratchElements() - plan.bandElements() -
+                                     plan.waitingElements());
 }
 
 void PlanLoops::emitWaitingEpilogues(const LoopPlace &base,
@@ -225,7 +228,8 @@ bool PlanLoops::isReadBesideSum(BlockArgument argument) const {
 SmallVector<FarTensor> PlanLoops::getFarTensors() {
   SmallVector<Value> results = getResults(kernel);
   SmallVector<FarTensor> tensors;
-  if (plan.n.inC < 0)
+  // What is pooled has just been written, and is read from there.
+  if (plan.n.inC < 0 || plan.pooling)
     return {};
   size_t inPlace = 0;
   for (BlockArgument argument : kernel.getArguments()) {
@@ -268,6 +272,8 @@ void PlanLoops::bindSum(Coords at, int64_t gate, Value sum) {
 }
 
 void PlanLoops::emitEpilogue(Coords at) {
+  if (plan.pooling)
+    return emitPooledElement(at);
   if (plan.gate.inC >= 0)
     at.erase(at.begin() + plan.gate.inC);
   emitResults(e, getResults(kernel), body.outputs, at);

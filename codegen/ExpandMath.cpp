@@ -10,7 +10,8 @@
 // last place, held by test/codegen: exp 1, log 1, expm1 3, log1p 3, tanh 6, erf
 // 6, logistic 3; expm1 5 within a factor of 1.5 of overflow. Results below
 // 2^-125, the second smallest power of two of normal numbers, may be anything
-// below it, and the logarithm takes arguments below the smallest for it. Double precision, used to check gradients, calls libm.
+// below it, and the logarithm takes arguments below the smallest for it. Double
+// precision, used to check gradients, calls libm.
 //
 //===----------------------------------------------------------------------===//
 

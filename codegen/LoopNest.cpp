@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/LoopNest.h"
+#include "codegen/Window.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -81,7 +82,8 @@ bool areDimsWalkedAsOne(func::FuncOp kernel, int64_t rank, int64_t first,
   if (first >= last)
     return true;
   if (!kernel.getOps<tensor::ExtractSliceOp>().empty() ||
-      !kernel.getOps<tensor::ConcatOp>().empty())
+      !kernel.getOps<tensor::ConcatOp>().empty() ||
+      findWindow(kernel.getBody().front()))
     return false;
   for (auto generic : kernel.getOps<linalg::GenericOp>()) {
     if (generic.getNumLoops() != rank)

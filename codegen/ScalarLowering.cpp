@@ -68,12 +68,11 @@ Value logistic(Operation *op, ValueRange operands, OpBuilder &b) {
   bool isFloat = x.getType().isF32();
   if (isFloat)
     x = emitBetween(b, loc, x, -kLargestExponent, kLargestExponent);
-  auto power =
-      math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, x));
+  auto power = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, x));
   if (isFloat)
     power->setAttr(kIsInRange, b.getUnitAttr());
-  auto flags = isFloat ? arith::FastMathFlags::contract
-                       : arith::FastMathFlags::none;
+  auto flags =
+      isFloat ? arith::FastMathFlags::contract : arith::FastMathFlags::none;
   Value sum = arith::AddFOp::create(
       b, loc, one, power, arith::FastMathFlagsAttr::get(b.getContext(), flags));
   return emitQuotient(b, loc, one, sum);

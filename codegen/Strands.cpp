@@ -17,20 +17,19 @@ static Block::iterator nextOf(Operation *op, Block *block) {
   return op ? std::next(op->getIterator()) : block->begin();
 }
 
-void Strands::beginNext() {
+void Strands::begin() {
   Block::iterator point = b.getInsertionPoint();
-  before = point == b.getInsertionBlock()->begin() ? nullptr
-                                                   : &*std::prev(point);
+  before =
+      point == b.getInsertionBlock()->begin() ? nullptr : &*std::prev(point);
 }
 
-void Strands::endOne() {
+void Strands::end() {
   std::vector<Operation *> &strand = strands.emplace_back();
   Block::iterator point = b.getInsertionPoint();
   for (auto op = nextOf(before, b.getInsertionBlock()); op != point; ++op) {
     strandOf[&*op] = strands.size() - 1;
     strand.push_back(&*op);
   }
-  beginNext();
 }
 
 /// Functions become the operations that they are made of. They themselves stay,

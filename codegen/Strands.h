@@ -18,17 +18,17 @@ namespace mlc::codegen {
 /// Loads and stores of different strands must be free to change places.
 class Strands {
 public:
-  explicit Strands(mlir::OpBuilder &b) : b(b) { beginNext(); }
+  explicit Strands(mlir::OpBuilder &b) : b(b) {}
 
-  /// What was emitted since the last call is a strand.
-  void endOne();
+  /// What is emitted between these two is a strand.
+  void begin();
+  void end();
 
   /// Puts an operation of each strand in turn; but what a strand took from
   /// another one (a common operand) is before it.
   void interleave();
 
 private:
-  void beginNext();
   void expandFunctions(size_t s);
   void placeNext(size_t s);
 

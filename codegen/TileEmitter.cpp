@@ -124,6 +124,17 @@ Coord TileEmitter::linearize(const Coords &at, RankedTensorType type) {
   return linear;
 }
 
+Coord TileEmitter::linearize(const Coords &at, const Layout &layout) {
+  Coord linear{layout.origin, 0};
+  for (auto [coord, stride] : llvm::zip_equal(at, layout.strides)) {
+    if (stride == 0)
+      continue;
+    linear.index = add(linear.index, mul(coord.index, stride));
+    linear.laneStride += coord.laneStride * stride;
+  }
+  return linear;
+}
+
 Coords TileEmitter::delinearize(Value linear, ArrayRef<int64_t> sizes) {
   Coords at(sizes.size());
   for (int64_t d = sizes.size() - 1; d >= 0; --d) {
@@ -232,7 +243,9 @@ Value TileEmitter::emit(Value tensor, const Coords &at) {
 
   Value value;
   auto type = cast<RankedTensorType>(tensor.getType());
-  if (Value buffer = buffers.lookup(tensor))
+  if (auto layout = layouts.find(tensor); layout != layouts.end())
+    value = load(layout->second.memref, linearize(place, layout->second));
+  else if (Value buffer = buffers.lookup(tensor))
     value = load(buffer, linearize(place, type));
   else if (auto op = tensor.getDefiningOp<arith::ConstantOp>())
     value = emitConstant(cast<DenseElementsAttr>(op.getValue()), place, type);

@@ -44,6 +44,13 @@ emitLoop(mlir::OpBuilder &b, mlir::Location loc, mlir::Value lower,
                                                            mlir::ValueRange)>
              body);
 
+/// Where a part of a tensor is in memory: the element at `at` is at `origin` +
+/// the sum of at[d] * strides[d].
+struct Layout {
+  mlir::Value memref, origin;
+  llvm::SmallVector<int64_t> strides;
+};
+
 class TileEmitter {
 public:
   TileEmitter(mlir::OpBuilder &builder, mlir::Location loc, int64_t lanes,
@@ -55,6 +62,12 @@ public:
   void bindBuffer(mlir::Value tensor, mlir::Value memref) {
     buffers[tensor] = memref;
   }
+  /// The part of `tensor` that will be asked for is in memory, until further
+  /// notice.
+  void bindLayout(mlir::Value tensor, Layout layout) {
+    layouts[tensor] = std::move(layout);
+  }
+  void unbindLayout(mlir::Value tensor) { layouts.erase(tensor); }
   /// Where `tensor` is in memory; null if it is computed.
   mlir::Value getBuffer(mlir::Value tensor);
   /// Failed if a value was asked for that nothing defines where it was asked:
@@ -90,6 +103,7 @@ public:
                 bool isWritten = false);
   /// The linear position of `at` in a row-major tensor of `type`.
   Coord linearize(const Coords &at, mlir::RankedTensorType type);
+  Coord linearize(const Coords &at, const Layout &layout);
   /// The place that an indexing map's expression means.
   Coord evaluate(mlir::AffineExpr expr, const Coords &dims);
 
@@ -143,6 +157,7 @@ private:
   int64_t active;
   mlir::LogicalResult status = mlir::success();
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
+  llvm::DenseMap<mlir::Value, Layout> layouts;
   std::vector<std::map<Key, mlir::Value>> memo;
 };
 

@@ -64,8 +64,8 @@ struct WindowForm {
   int64_t termsOfStep() const;
 };
 
-/// The only window op of the kernel, which must have one.
-WindowForm findWindow(mlir::Block &body);
+/// The only window op of the kernel, if it has one.
+std::optional<WindowForm> findWindow(mlir::Block &body);
 
 /// The loops around windows: one for each windowed dimension, then vectors.
 /// Inner steps and the places at the borders get bodies of their own.

@@ -418,7 +418,7 @@ private:
 std::unique_ptr<LoopNest> planWindow(func::FuncOp kernel,
                                      const Target &target) {
   return std::make_unique<WindowNest>(
-      kernel, findWindow(kernel.getBody().front()), getLanes(kernel, target));
+      kernel, *findWindow(kernel.getBody().front()), getLanes(kernel, target));
 }
 
 } // namespace mlc::codegen

@@ -163,9 +163,8 @@ static LogicalResult readWithoutPad(ConvolutionOp op,
   auto isZero = [](int64_t count) { return count == 0; };
   SizesRef low = pad.getLow(), high = pad.getHigh();
   if (!llvm::all_of(pad.getInterior(), isZero) ||
-      !llvm::all_of(ArrayRef{low.front(), high.front(), low.back(),
-                             high.back()},
-                    isZero))
+      !llvm::all_of(
+          ArrayRef{low.front(), high.front(), low.back(), high.back()}, isZero))
     return failure();
   Sizes start(op.getLow());
   for (auto [d, count] : llvm::enumerate(low.drop_front().drop_back()))

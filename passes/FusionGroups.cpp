@@ -339,6 +339,38 @@ bool FusionGrouping::isUsedOnlyBy(size_t producer, size_t consumer) const {
   });
 }
 
+/// A share of work is at least an image then, of which there must be enough.
+constexpr int64_t kLeastImages = 16;
+
+/// Is every window of `op` whole, and within one image and channel?
+static bool hasWholeWindows(ReduceWindowOp op) {
+  SizesRef full = getShape(op.getOperand()), windowed = getShape(op);
+  int64_t last = full.size() - 1;
+  for (int64_t d = 0; d <= last; ++d) {
+    bool isAlone = full[d] == windowed[d] && op.getWindow()[d] == 1;
+    if (op.getLow()[d] != 0 || ((d == 0 || d == last) && !isAlone) ||
+        (windowed[d] - 1) * op.getStrides()[d] + op.getWindow()[d] > full[d])
+      return false;
+  }
+  return full != windowed;
+}
+
+bool FusionGrouping::poolsResult(size_t convolution, size_t window) const {
+  const FusionGroup &product = groups[convolution];
+  if (product.kind != FusionKind::contraction || !product.pooled.empty() ||
+      product.domain.front() < kLeastImages || product.domain.back() == 1)
+    return false;
+  bool isPlain = llvm::any_of(graph->getNodes(convolution), [&](size_t node) {
+    auto op = dyn_cast<ConvolutionOp>(nodes[node].op);
+    return op && op.getGroups() == 1 && !op.getBfloat16();
+  });
+  return isPlain && llvm::any_of(graph->getNodes(window), [&](size_t node) {
+           auto op = dyn_cast<ReduceWindowOp>(nodes[node].op);
+           return op && getShape(op.getOperand()) == ArrayRef(product.domain) &&
+                  hasWholeWindows(op);
+         });
+}
+
 /// Whether `group` reads a table that `scatter` may be about to change in
 /// place.
 bool FusionGrouping::readsTable(size_t group, size_t scatter) const {
@@ -359,6 +391,9 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
   const FusionGroup &lhs = groups[lhsGroup], &rhs = groups[rhsGroup];
   if (lhs.kind == FusionKind::pointwise && rhs.kind != FusionKind::pointwise)
     return mergedKind(rhsGroup, lhsGroup, arePicked);
+  if (rhs.kind == FusionKind::window)
+    return poolsResult(lhsGroup, rhsGroup) ? std::optional(lhs.kind)
+                                           : std::nullopt;
   if (rhs.kind != FusionKind::pointwise) {
     bool isSame = lhs.kind == rhs.kind && lhs.domain == rhs.domain &&
                   lhs.kept == rhs.kept;
@@ -371,6 +406,8 @@ std::optional<FusionKind> FusionGrouping::mergedKind(size_t lhsGroup,
     return lhs.domain == rhs.domain ? std::optional(lhs.kind) : std::nullopt;
   case FusionKind::contraction:
     return (lhs.kept.empty() ? lhs.domain : lhs.keptShape()) == rhs.domain ||
+                   (!lhs.pooled.empty() &&
+                    ArrayRef(lhs.pooled) == ArrayRef(rhs.domain)) ||
                    arePicked
                ? std::optional(lhs.kind)
                : std::nullopt;
@@ -455,6 +492,8 @@ FusionGroup FusionGrouping::combine(size_t lhsGroup, size_t rhsGroup,
   const FusionGroup &lhs = groups[lhsGroup], &rhs = groups[rhsGroup];
   FusionGroup merged = lhs.kind == kind ? lhs : rhs;
   merged.place = lhs.place;
+  if (kind == FusionKind::contraction && rhs.kind == FusionKind::window)
+    merged.pooled.assign(rhs.domain.begin(), rhs.domain.end());
   merged.isAssembly = lhs.isAssembly || rhs.isAssembly;
   merged.isStack = lhs.isStack || rhs.isStack;
   merged.drawsRandom = lhs.drawsRandom || rhs.drawsRandom;

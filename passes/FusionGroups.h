@@ -80,6 +80,8 @@ struct FusionGroup {
   /// Dimensions that a row or column group keeps, or a contraction whose
   /// results are computed from all indices of another dimension; empty: all.
   llvm::SmallVector<int64_t> kept;
+  /// The shape of windows over a convolution's result, if the group has any.
+  std::vector<int64_t> pooled;
   size_t place; ///< among the groups: that of the one which was read first
   /// Of any of its nodes: what rules out some company.
   bool isAssembly = false, isStack = false, drawsRandom = false,
@@ -142,6 +144,8 @@ private:
   bool areEdgesLegal(size_t producer, size_t consumer,
                      const FusionGroup &merged) const;
   bool isEdgeLegal(const FusionEdge &edge, const FusionGroup &merged) const;
+  /// Can windows over a convolution's result be combined where it is made?
+  bool poolsResult(size_t convolution, size_t window) const;
   bool isUsedOnlyBy(size_t producer, size_t consumer) const;
   bool readsTable(size_t group, size_t scatter) const;
 

@@ -39,20 +39,40 @@ public:
       addLayer(layers, randomLayer(features));
     if (isSequence)
       addLayer(layers, R"({"type": "Flatten"})");
-    int64_t outputs = size(20);
+    return finish(shape + std::to_string(size(40)), layers, size(36));
+  }
+
+  /// Convolutions, each with a pooling layer behind it, of batches that are
+  /// large enough for both to be one kernel.
+  std::string writePooled() {
+    std::string layers;
+    int64_t rank = 1 + pick(2);
+    Sizes sizes;
+    for (int64_t d = 0; d < rank; ++d)
+      sizes.push_back(4 + pick(12));
+    std::string shape = join(sizes) + ", " + std::to_string(size(4));
+    for (int i = 0; i < 2; ++i) {
+      addLayer(layers, convolution(sizes));
+      addLayer(layers, pooling(sizes));
+    }
+    addLayer(layers, R"({"type": "Flatten"})");
+    return finish(shape, layers, 16 + pick(5));
+  }
+
+private:
+  std::string finish(const std::string &shape, std::string layers,
+                     int64_t batch) {
     addLayer(layers, R"({"type": "Dense", "name": "out", "units": )" +
-                         std::to_string(outputs) + "}");
+                         std::to_string(size(20)) + "}");
     return R"({"name": "random", "inputs": [{"name": "x", "shape": [)" + shape +
-           std::to_string(size(40)) + R"(]}], "layers": [)" + layers +
-           R"(], "training": {"loss": )" +
+           R"(]}], "layers": [)" + layers + R"(], "training": {"loss": )" +
            (chance(2)
                 ? R"("mean_squared_error")"
                 : R"({"type": "sparse_categorical_crossentropy", "from_logits": true})") +
            R"(, "optimizer": ")" + choose({"sgd", "adam", "adamw"}) +
-           R"(", "batch_size": )" + std::to_string(size(36)) + "}}";
+           R"(", "batch_size": )" + std::to_string(batch) + "}}";
   }
 
-private:
   int pick(int count) { return int(random() % uint32_t(count)); }
   bool chance(int one) { return pick(one) == 0; }
   int64_t size(int largest) { return 1 + pick(largest); }
@@ -86,6 +106,41 @@ private:
            R"("})";
   }
 
+  static std::string join(const Sizes &sizes) {
+    std::string text;
+    for (int64_t size : sizes)
+      text += (text.empty() ? "" : ", ") + std::to_string(size);
+    return text;
+  }
+
+  /// `sizes`, of images, become those of its result.
+  std::string convolution(Sizes &sizes) {
+    Sizes kernel;
+    bool isSame = chance(2);
+    for (int64_t &size : sizes) {
+      kernel.push_back(1 + pick(std::min<int>(3, size)));
+      size -= isSame ? 0 : kernel.back() - 1;
+    }
+    return R"({"type": "Conv)" + std::to_string(sizes.size()) +
+           R"(D", "filters": )" + std::to_string(size(20)) +
+           R"(, "kernel_size": [)" + join(kernel) + R"(], "padding": ")" +
+           (isSame ? "same" : "valid") + R"(", "activation": ")" +
+           choose({"linear", "relu", "tanh", "gelu"}) + R"("})";
+  }
+
+  /// Some windows leave a rest, some a gap between them.
+  std::string pooling(Sizes &sizes) {
+    Sizes window, strides;
+    for (int64_t &size : sizes) {
+      window.push_back(1 + pick(std::min<int>(3, size)));
+      strides.push_back(window.back() + (chance(4) ? 1 : 0));
+      size = (size - window.back()) / strides.back() + 1;
+    }
+    return R"({"type": ")" + choose({"Max", "Average"}) + "Pooling" +
+           std::to_string(sizes.size()) + R"(D", "pool_size": [)" +
+           join(window) + R"(], "strides": [)" + join(strides) + "]}";
+  }
+
   /// Follows the layer named last, which has `features` features, and is named.
   std::string randomLayer(int64_t &features) {
     switch (pick(6)) {
@@ -113,6 +168,9 @@ private:
 
 class RandomModels : public testing::TestWithParam<uint32_t> {
 protected:
+  /// Of a model's text: outputs, gradients, two training steps.
+  void compareWithProgram(const std::string &text) const;
+
   /// Values for everything that the compiled function takes.
   static Tensors makeInputs(const mlc_function &function, uint32_t seed) {
     std::mt19937 random(seed);
@@ -201,8 +259,7 @@ TEST_P(SmallRandomModels, GiveTheSameBitsInLeastMemory) {
   }
 }
 
-TEST_P(RandomModels, MachineCodeComputesWhatTheProgramSays) {
-  std::string text = ModelWriter(GetParam()).write();
+void RandomModels::compareWithProgram(const std::string &text) const {
   SCOPED_TRACE(text);
   std::optional<frontend::Model> model = readRandomModel(text);
   ASSERT_TRUE(model);
@@ -227,6 +284,17 @@ TEST_P(RandomModels, MachineCodeComputesWhatTheProgramSays) {
   }
 }
 
+TEST_P(RandomModels, MachineCodeComputesWhatTheProgramSays) {
+  compareWithProgram(ModelWriter(GetParam()).write());
+}
+
+class PooledModels : public RandomModels {};
+
+TEST_P(PooledModels, MachineCodeComputesWhatTheProgramSays) {
+  compareWithProgram(ModelWriter(GetParam()).writePooled());
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, PooledModels, testing::Range(1u, 31u));
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomModels, testing::Range(1u, 41u));
 INSTANTIATE_TEST_SUITE_P(Seeds, SmallRandomModels, testing::Range(1u, 11u));
 

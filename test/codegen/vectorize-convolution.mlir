@@ -49,3 +49,27 @@ func.func private @far(%x: tensor<16x32x32x8xf32>, %w: tensor<3x3x8x8xf32>, %y: 
   %1 = mlc.add %0, %y : tensor<16x32x32x8xf32>
   return %1 : tensor<16x32x32x8xf32>
 }
+
+// Windows over a convolution's result: a tile of work is an image. Two rows of it
+// are made in the worker's memory, then windows are combined from there. The
+// last row is in none: nobody makes it.
+// CHECK-LABEL: func private @pooled
+// CHECK-SAME: (%[[X:[^:]*]]: memref<4800xf32>, %{{[^:]*}}: memref<216xf32>, %[[OUT:[^:]*]]: memref<5120xf32>, %[[SCRATCH:[^:]*]]: memref<320xf32>
+// CHECK: scf.for %[[BAND:.*]] = %{{.*}} to %c2{{(_[0-9]+)?}} step
+// CHECK: %[[FIRST:.*]] = arith.muli %[[BAND]], %c2
+// CHECK: scf.for %{{.*}} = %[[FIRST]] to
+// CHECK-NOT: vector.store {{.*}}, %[[OUT]]
+// CHECK: vector.store %{{.*}}, %[[SCRATCH]]
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK-NOT: memref.load %[[X]]
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK: arith.maximumf
+// CHECK: vector.store %{{.*}}, %[[OUT]]
+// CHECK-NOT: memref.load %[[X]]
+// CHECK: return
+func.func private @pooled(%x: tensor<16x5x20x3xf32>, %w: tensor<3x3x3x8xf32>) -> tensor<16x2x20x8xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 345600 : i64} {
+  %0 = mlc.convolution %x, %w strides [1, 1] low [1, 1] dilations [1, 1] groups 1 : tensor<16x5x20x3xf32>, tensor<3x3x3x8xf32> -> tensor<16x5x20x8xf32>
+  %1 = mlc.reduce_window max %0 window [1, 2, 1, 1] strides [1, 2, 1, 1] low [0, 0, 0, 0] : tensor<16x5x20x8xf32> -> tensor<16x2x20x8xf32>
+  return %1 : tensor<16x2x20x8xf32>
+}

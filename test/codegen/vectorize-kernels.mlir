@@ -179,16 +179,27 @@ func.func private @scatter_into_zeros(%i: tensor<3xi32>, %u: tensor<3x8xf32>) ->
   return %0 : tensor<9x8xf32>
 }
 
-// What takes many steps of each sum has the registers to itself, a row at a time:
-// the tile's sums wait in scratch memory.
+// What takes many steps of each sum has the registers to itself, four rows at a
+// time: the tile's sums wait in scratch memory. Rows are woven into each other,
+// lest each step has to wait for the last one.
 // CHECK-LABEL: func private @long_epilogue
 // CHECK-SAME: %[[OUT:[^:]*]]: memref<32xf32>, %[[SCRATCH:[^:]*]]: memref<{{[0-9]+}}xf32>
 // CHECK: %[[SUMS:.*]]:4 = scf.for
 // CHECK: vector.store %[[SUMS]]#3, %[[SCRATCH]]
 // CHECK: scf.for
-// CHECK: %[[SUM:.*]] = vector.load %[[SCRATCH]]
-// CHECK-NEXT: %[[RESULT:.*]] = math.tanh %[[SUM]]
-// CHECK-NEXT: vector.store %[[RESULT]], %[[OUT]]
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK: arith.mulf
+// CHECK-NEXT: arith.mulf
+// CHECK-NEXT: arith.mulf
+// CHECK-NEXT: arith.mulf
+// CHECK-COUNT-4: arith.divf
+// CHECK: vector.store %{{.*}}, %[[OUT]]
+// CHECK-NEXT: vector.store %{{.*}}, %[[OUT]]
+// CHECK-NEXT: vector.store %{{.*}}, %[[OUT]]
+// CHECK-NEXT: vector.store %{{.*}}, %[[OUT]]
 // CHECK-NEXT: }
 func.func private @long_epilogue(%x: tensor<4x32xf32>, %w: tensor<32x8xf32>) -> tensor<4x8xf32>
     attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 1024 : i64} {

@@ -99,7 +99,7 @@ class TrainTest(CommandTest):
         model = SOURCE / "examples/digits-cnn/model.json"
         self.train(model, "w.safetensors")
         text = self.mlc("evaluate", model, "--weights", "w.safetensors")
-        self.assertGreaterEqual(self.metrics(text)["accuracy"], 0.985, text)
+        self.assertGreaterEqual(self.metrics(text)["accuracy"], 0.98, text)
 
     def test_what_is_printed(self) -> None:
         text = self.mlc("train", self.write_small(), "--save", "w.safetensors")
