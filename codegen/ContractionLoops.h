@@ -16,6 +16,7 @@
 #define MLC_CODEGEN_CONTRACTIONLOOPS_H
 
 #include "codegen/Contraction.h"
+#include "codegen/PooledBand.h"
 
 namespace mlc::codegen {
 
@@ -153,15 +154,9 @@ private:
                            llvm::function_ref<void(const LoopPlace &)> emit);
   void emitBands(const LoopPlace &base, const ContractionDim &dim,
                  llvm::function_ref<void(mlir::Value)> emitRow);
-  void beginBand(mlir::Value start);
-  /// Stores results of C's shape at `at`, and what windows will read.
-  void emitPooledElement(const Coords &at);
-  /// Emits all windows of a band, whose place along the dimension of
-  /// plan.bandDepth() is known.
-  void emitWindows(const LoopPlace &base, mlir::Value band);
-  void emitWindowsFrom(int64_t dim, const LoopPlace &base, Coords &at);
-  /// Of the kernel's results, those of C's shape, or those of windows.
-  void emitResultsOf(bool areWindows, const Coords &at);
+  void makeBand();
+  /// Emits all windows of the band, those of `range` along its dimension.
+  void emitWindows(const LoopPlace &base, IndexRange range);
 
   // ContractionSums.cpp: sums in scratch memory.
   void emitSums(const LoopPlace &base);
@@ -182,10 +177,7 @@ private:
   mlir::Value bBase;      ///< of B itself, at the outer indices
   mlir::Value panelStart; ///< of the panel, there, if it is yet to be packed
   int64_t columns = 0, vectors = 0;
-  /// Where windows find their elements: in a result, or in a band in scratch
-  /// memory, into which they are stored if it is being filled.
-  Layout pooled;
-  bool fillsBand = false;
+  std::optional<PooledBand> band;
 };
 
 } // namespace mlc::codegen

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/ContractionLoops.h"
+#include "codegen/Winograd.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -66,6 +67,8 @@ private:
 
 std::unique_ptr<LoopNest> planContraction(func::FuncOp kernel,
                                           const Target &target) {
+  if (auto form = findWinograd(kernel, getLanes(kernel, target)))
+    return planWinograd(kernel, *form, target);
   FailureOr<std::vector<ContractionPlan>> plans = makePlans(kernel, target);
   if (failed(plans))
     return nullptr;

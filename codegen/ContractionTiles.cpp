@@ -273,7 +273,7 @@ void PlanLoops::bindSum(Coords at, int64_t gate, Value sum) {
 
 void PlanLoops::emitEpilogue(Coords at) {
   if (plan.pooling)
-    return emitPooledElement(at);
+    return band->emitElement(at);
   if (plan.gate.inC >= 0)
     at.erase(at.begin() + plan.gate.inC);
   emitResults(e, getResults(kernel), body.outputs, at);

@@ -49,7 +49,7 @@ public:
     int64_t rank = 1 + pick(2);
     Sizes sizes;
     for (int64_t d = 0; d < rank; ++d)
-      sizes.push_back(4 + pick(12));
+      sizes.push_back(12 + pick(10));
     std::string shape = join(sizes) + ", " + std::to_string(size(4));
     for (int i = 0; i < 2; ++i) {
       addLayer(layers, convolution(sizes));
@@ -118,7 +118,8 @@ private:
     Sizes kernel;
     bool isSame = chance(2);
     for (int64_t &size : sizes) {
-      kernel.push_back(1 + pick(std::min<int>(3, size)));
+      // Mostly 3: see codegen/Winograd.h.
+      kernel.push_back(chance(3) ? 1 + pick(3) : 3);
       size -= isSame ? 0 : kernel.back() - 1;
     }
     return R"({"type": "Conv)" + std::to_string(sizes.size()) +

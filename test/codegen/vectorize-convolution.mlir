@@ -4,7 +4,7 @@
 // variants of their own, those between are one loop. Nothing is copied or
 // padded: the kernel has its operands, its result, and the range of tiles.
 // CHECK-LABEL: func private @conv
-// CHECK-SAME: memref<2400xf32>, %{{[^:]*}}: memref<3456xf32>, %{{[^:]*}}: memref<6400xf32>, %{{[^:]*}}: index, %{{[^:]*}}: index, %{{[^:]*}}: index)
+// CHECK-SAME: memref<800xf32>, %{{[^:]*}}: memref<1152xf32>, %{{[^:]*}}: memref<6400xf32>, %{{[^:]*}}: index, %{{[^:]*}}: index, %{{[^:]*}}: index)
 // CHECK-NOT: memref.alloc
 // CHECK-NOT: vector.gather
 // The first tile: all rows but one meet the kernel's first column.
@@ -12,10 +12,34 @@
 // CHECK-NOT: memref.alloc
 // CHECK: vector.store
 // CHECK: return
-func.func private @conv(%x: tensor<1x10x20x12xf32>, %w: tensor<3x3x12x32xf32>) -> tensor<1x10x20x32xf32>
+func.func private @conv(%x: tensor<1x10x20x4xf32>, %w: tensor<3x3x4x32xf32>) -> tensor<1x10x20x32xf32>
     attributes {mlc.kernel = #mlc<fusion_kind contraction>} {
-  %0 = mlc.convolution %x, %w strides [1, 1] low [1, 1] dilations [1, 1] groups 1 : tensor<1x10x20x12xf32>, tensor<3x3x12x32xf32> -> tensor<1x10x20x32xf32>
+  %0 = mlc.convolution %x, %w strides [1, 1] low [1, 1] dilations [1, 1] groups 1 : tensor<1x10x20x4xf32>, tensor<3x3x4x32xf32> -> tensor<1x10x20x32xf32>
   return %0 : tensor<1x10x20x32xf32>
+}
+
+// Enough channels: 2 x 2 pixels at a time, by 16 products. The first tile of work
+// transforms the filter; then tiles of the image are transformed, the first and
+// the last of a row with zeros for what is outside of it.
+// CHECK-LABEL: func private @winograd
+// CHECK-SAME: (%[[X:[^:]*]]: memref<{{[0-9]+}}xf32>, %[[W:[^:]*]]: memref<{{[0-9]+}}xf32>, %[[Y:[^:]*]]: memref<{{[0-9]+}}xf32>, %[[SCRATCH:[^:]*]]: memref<{{[0-9]+}}xf32>
+// CHECK-SAME: mlc.tiles = 10
+// CHECK: scf.if
+// CHECK-COUNT-9: vector.load %[[W]]
+// CHECK-COUNT-16: vector.store %{{.*}}, %[[SCRATCH]]
+// CHECK: scf.if
+// CHECK-COUNT-9: vector.load %[[X]]
+// CHECK-NEXT: arith.negf
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK: memref.load %[[SCRATCH]]
+// CHECK: scf.yield
+// CHECK: vector.store %{{.*}}, %[[Y]]
+// CHECK: return
+func.func private @winograd(%x: tensor<2x10x20x16xf32>, %w: tensor<3x3x16x32xf32>) -> tensor<2x10x20x32xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>} {
+  %0 = mlc.convolution %x, %w strides [1, 1] low [1, 1] dilations [1, 1] groups 1 : tensor<2x10x20x16xf32>, tensor<3x3x16x32xf32> -> tensor<2x10x20x32xf32>
+  return %0 : tensor<2x10x20x32xf32>
 }
 
 // The filter's sums over images are kept in scratch memory.

@@ -1,0 +1,184 @@
+//===-- Winograd.cpp - convolutions by Winograd's algorithm ----------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Winograd.h"
+#include "codegen/Window.h"
+#include "ir/Builders.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+
+//===----------------------------------------------------------------------===//
+// Which convolutions
+//===----------------------------------------------------------------------===//
+
+std::pair<int64_t, int64_t> WinogradAxis::insideOf(int64_t tile) const {
+  int64_t first = tile * kTileOut - low;
+  return {std::max<int64_t>(0, -first),
+          std::clamp<int64_t>(image - first, 0, kTileIn)};
+}
+
+int64_t WinogradAxis::resultsOf(int64_t tile) const {
+  return std::min(kTileOut, result - tile * kTileOut);
+}
+
+bool WinogradAxis::hasWholeTiles() const {
+  for (int64_t tile = 1; tile + 1 < tiles(); ++tile)
+    if (insideOf(tile) != std::pair<int64_t, int64_t>(0, kTileIn))
+      return false;
+  return true;
+}
+
+template <typename Op>
+static std::optional<WinogradForm> readForm(Op op, bool isTurned) {
+  ConvolutionWindow window = op.getWindow();
+  SizesRef filter = getShape(op.getFilter());
+  auto isOne = [](int64_t value) { return value == 1; };
+  if (filter.size() != 4 || filter[0] != kTaps || filter[1] != kTaps ||
+      window.groups != 1 || !llvm::all_of(window.strides, isOne) ||
+      !llvm::all_of(window.dilations, isOne) || op.getBfloat16())
+    return std::nullopt;
+  SizesRef image = getShape(op.getLhs()), result = getShape(op.getResult());
+  WinogradForm form;
+  form.op = op;
+  form.image = op.getLhs();
+  form.filter = op.getRhs();
+  form.images = image[0];
+  form.channels = image.back();
+  form.filters = result.back();
+  form.isTurned = isTurned;
+  for (int64_t d = 0; d < 2; ++d) {
+    int64_t low = isTurned ? kTaps - 1 - window.low[d] : window.low[d];
+    form.axes[d] = {image[d + 1], result[d + 1], low};
+    if (!form.axes[d].hasWholeTiles())
+      return std::nullopt;
+  }
+  return form;
+}
+
+/// Instructions for a tile: of the transforms, and multiply-adds.
+static double estimateWork(const WinogradForm &form, int64_t lanes) {
+  constexpr double perChannel = 64, perFilter = 70;
+  double channels = form.channels, filters = form.filters;
+  double tiles = double(form.axes[0].tiles() * form.axes[1].tiles());
+  return tiles *
+         (kProducts * channels * filters + perChannel * channels +
+          perFilter * filters) /
+         double(lanes);
+}
+
+static double estimateDirectWork(const WinogradForm &form, int64_t lanes) {
+  double places = double(form.axes[0].result * form.axes[1].result);
+  return places * kTaps * kTaps * double(form.channels * form.filters) /
+         double(lanes);
+}
+
+/// Can windows be combined of the two rows that a row of tiles makes?
+static bool suitsWindows(func::FuncOp kernel) {
+  std::optional<WindowForm> pooling =
+      findWindow(kernel.getBody().front());
+  return !pooling || !pooling->axes[1].isWindowed() ||
+         pooling->axes[1].stride == kTileOut;
+}
+
+std::optional<WinogradForm> findWinograd(func::FuncOp kernel, int64_t lanes) {
+  constexpr double gain = 1.15;
+  for (Operation &op : kernel.getOps()) {
+    std::optional<WinogradForm> form;
+    if (auto forward = dyn_cast<ConvolutionOp>(op))
+      form = readForm(forward, /*isTurned=*/false);
+    else if (auto backward = dyn_cast<ConvolutionInputOp>(op))
+      form = readForm(backward, /*isTurned=*/true);
+    if (form && lanes > 1 && form->channels >= lanes &&
+        form->filters >= lanes && suitsWindows(kernel) &&
+        gain * estimateWork(*form, lanes) < estimateDirectWork(*form, lanes))
+      return form;
+  }
+  return std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
+// Transforms
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Sums of vectors, of which null ones are 0.
+struct Arithmetic {
+  TileEmitter &e;
+
+  Value add(Value lhs, Value rhs) const {
+    if (!lhs || !rhs)
+      return lhs ? lhs : rhs;
+    return arith::AddFOp::create(e.b, e.loc, lhs, rhs);
+  }
+  Value subtract(Value lhs, Value rhs) const {
+    if (!rhs)
+      return lhs;
+    if (!lhs)
+      return arith::NegFOp::create(e.b, e.loc, rhs);
+    return arith::SubFOp::create(e.b, e.loc, lhs, rhs);
+  }
+  Value halve(Value value) const {
+    Type element = getElementTypeOrSelf(value.getType());
+    Value half = e.splat(e.constant(e.b.getFloatAttr(element, 0.5)));
+    return arith::MulFOp::create(e.b, e.loc, value, half);
+  }
+};
+} // namespace
+
+/// Applies `transform`, from `from` values to `to`, to each column of a square,
+/// then to each row.
+static Vectors
+transformBoth(ArrayRef<Value> square, int64_t from, int64_t to,
+              llvm::function_ref<Vectors(ArrayRef<Value>)> transform) {
+  Vectors columns(to * from), result(to * to);
+  for (int64_t j = 0; j < from; ++j) {
+    Vectors column;
+    for (int64_t i = 0; i < from; ++i)
+      column.push_back(square[i * from + j]);
+    for (auto [i, value] : llvm::enumerate(transform(column)))
+      columns[i * from + j] = value;
+  }
+  for (int64_t i = 0; i < to; ++i)
+    for (auto [j, value] : llvm::enumerate(
+             transform(ArrayRef(columns).slice(i * from, from))))
+      result[i * to + j] = value;
+  return result;
+}
+
+Vectors transformFilter(TileEmitter &e, ValueRange taps) {
+  Arithmetic a{e};
+  return transformBoth(
+      SmallVector<Value>(taps), kTaps, kTileIn, [&](ArrayRef<Value> g) {
+        Value ends = a.add(g[0], g[2]);
+        return Vectors{g[0], a.halve(a.add(ends, g[1])),
+                       a.halve(a.subtract(ends, g[1])), g[2]};
+      });
+}
+
+Vectors transformImage(TileEmitter &e, ArrayRef<Value> places) {
+  Arithmetic a{e};
+  return transformBoth(places, kTileIn, kTileIn, [&](ArrayRef<Value> d) {
+    return Vectors{a.subtract(d[0], d[2]), a.add(d[1], d[2]),
+                   a.subtract(d[2], d[1]), a.subtract(d[1], d[3])};
+  });
+}
+
+Vectors transformSums(TileEmitter &e, ValueRange sums) {
+  Arithmetic a{e};
+  return transformBoth(
+      SmallVector<Value>(sums), kTileIn, kTileOut, [&](ArrayRef<Value> m) {
+        return Vectors{a.add(a.add(m[0], m[1]), m[2]),
+                       a.subtract(a.subtract(m[1], m[2]), m[3])};
+      });
+}
+
+} // namespace mlc::codegen

@@ -1,0 +1,70 @@
+//===-- Winograd.h - convolutions by Winograd's algorithm ------------------===//
+//
+// Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// F(2x2, 3x3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural
+// Networks", CVPR 2016: 2 x 2 places of the result, from 4 x 4 of the image, by
+// 16 multiplications instead of 36. The filter and the tiles of the image are
+// transformed; for each of the 16 places a product sums over channels; the sums
+// are transformed to results.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MLC_CODEGEN_WINOGRAD_H
+#define MLC_CODEGEN_WINOGRAD_H
+
+#include "codegen/LoopNest.h"
+
+#include <array>
+
+namespace mlc::codegen {
+
+/// Places of a tile of the image along each dimension, and of the result.
+constexpr int64_t kTileIn = 4, kTileOut = 2, kTaps = 3;
+constexpr int64_t kProducts = kTileIn * kTileIn;
+
+/// One spatial dimension.
+struct WinogradAxis {
+  int64_t image = 0, result = 0; ///< sizes
+  int64_t low = 0;               ///< zeros before the image
+
+  int64_t tiles() const { return llvm::divideCeil(result, kTileOut); }
+  /// Of a tile's 4 places, those that the image has: [first, second).
+  std::pair<int64_t, int64_t> insideOf(int64_t tile) const;
+  /// Of a tile's 2 places, how many the result has.
+  int64_t resultsOf(int64_t tile) const;
+  /// Are tiles but the first and the last whole?
+  bool hasWholeTiles() const;
+};
+
+/// A 3 x 3 convolution of stride 1, or the gradient of its input: a convolution
+/// with the filter turned around and its channels exchanged.
+struct WinogradForm {
+  mlir::Operation *op = nullptr;
+  mlir::Value image, filter;
+  int64_t images = 0, channels = 0, filters = 0;
+  std::array<WinogradAxis, 2> axes;
+  bool isTurned = false;
+};
+
+/// The kernel's convolution, if fewer operations make it so, at that many lanes.
+std::optional<WinogradForm> findWinograd(mlir::func::FuncOp kernel,
+                                         int64_t lanes);
+
+using Vectors = llvm::SmallVector<mlir::Value, kProducts>;
+/// Transform 3 x 3 places of a filter, 4 x 4 of an image (null: zeros), and
+/// 4 x 4 sums, row-major, to 4 x 4, 4 x 4 and 2 x 2.
+Vectors transformFilter(TileEmitter &e, mlir::ValueRange taps);
+Vectors transformImage(TileEmitter &e, llvm::ArrayRef<mlir::Value> places);
+Vectors transformSums(TileEmitter &e, mlir::ValueRange sums);
+
+/// The loops of such a kernel.
+std::unique_ptr<LoopNest> planWinograd(mlir::func::FuncOp kernel,
+                                       const WinogradForm &form,
+                                       const Target &target);
+
+} // namespace mlc::codegen
+
+#endif // MLC_CODEGEN_WINOGRAD_H
