@@ -52,8 +52,8 @@ int64_t ContractionPlan::bandElements() const {
 void PlanLoops::makeBand() {
   size_t depth = plan.bandDepth();
   int64_t dim = depth < plan.inner.size() ? plan.inner[depth].inC : -1;
-  Value origin = e.add(body.scratchBase,
-                       plan.scratchElements() - plan.bandElements());
+  Value origin =
+      e.add(body.scratchBase, plan.scratchElements() - plan.bandElements());
   band.emplace(kernel, *plan.pooling, body, plan.bandSizes(), dim, origin);
 }
 
@@ -71,8 +71,8 @@ void PlanLoops::forEachInnerOfBands(
           return emitWindows(at, {});
         }
         emitBands(at, inner[depth], [&](Value row) {
-          forEachInner(inner.drop_front(depth + 1),
-                       at.at(e, inner[depth], row), zero,
+          forEachInner(inner.drop_front(depth + 1), at.at(e, inner[depth], row),
+                       zero,
                        [&](const LoopPlace &place, Value) { emit(place); });
         });
       });

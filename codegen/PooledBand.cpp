@@ -1,4 +1,5 @@
-//===-- PooledBand.cpp - windows over a band of results --------------------===//
+//===-- PooledBand.cpp - windows over a band of results
+//--------------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -43,8 +44,7 @@ void PooledBand::begin(Value start, Value column) {
   // Columns count from the first one that is kept, rows from the band's.
   layout = {body.scratch, e.add(origin, e.mul(column, -1)), stridesOf(sizes)};
   if (dim >= 0)
-    layout.origin =
-        e.add(layout.origin, e.mul(start, -layout.strides[dim]));
+    layout.origin = e.add(layout.origin, e.mul(start, -layout.strides[dim]));
 }
 
 void PooledBand::emitElement(const Coords &at) {

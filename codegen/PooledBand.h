@@ -1,4 +1,5 @@
-//===-- PooledBand.h - windows over a band of results ----------------------===//
+//===-- PooledBand.h - windows over a band of results
+//----------------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

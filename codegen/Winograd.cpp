@@ -1,4 +1,5 @@
-//===-- Winograd.cpp - convolutions by Winograd's algorithm ----------------===//
+//===-- Winograd.cpp - convolutions by Winograd's algorithm
+//----------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -83,8 +84,7 @@ static double estimateDirectWork(const WinogradForm &form, int64_t lanes) {
 
 /// Can windows be combined of the two rows that a row of tiles makes?
 static bool suitsWindows(func::FuncOp kernel) {
-  std::optional<WindowForm> pooling =
-      findWindow(kernel.getBody().front());
+  std::optional<WindowForm> pooling = findWindow(kernel.getBody().front());
   return !pooling || !pooling->axes[1].isWindowed() ||
          pooling->axes[1].stride == kTileOut;
 }
@@ -148,20 +148,20 @@ transformBoth(ArrayRef<Value> square, int64_t from, int64_t to,
       columns[i * from + j] = value;
   }
   for (int64_t i = 0; i < to; ++i)
-    for (auto [j, value] : llvm::enumerate(
-             transform(ArrayRef(columns).slice(i * from, from))))
+    for (auto [j, value] :
+         llvm::enumerate(transform(ArrayRef(columns).slice(i * from, from))))
       result[i * to + j] = value;
   return result;
 }
 
 Vectors transformFilter(TileEmitter &e, ValueRange taps) {
   Arithmetic a{e};
-  return transformBoth(
-      SmallVector<Value>(taps), kTaps, kTileIn, [&](ArrayRef<Value> g) {
-        Value ends = a.add(g[0], g[2]);
-        return Vectors{g[0], a.halve(a.add(ends, g[1])),
-                       a.halve(a.subtract(ends, g[1])), g[2]};
-      });
+  return transformBoth(SmallVector<Value>(taps), kTaps, kTileIn,
+                       [&](ArrayRef<Value> g) {
+                         Value ends = a.add(g[0], g[2]);
+                         return Vectors{g[0], a.halve(a.add(ends, g[1])),
+                                        a.halve(a.subtract(ends, g[1])), g[2]};
+                       });
 }
 
 Vectors transformImage(TileEmitter &e, ArrayRef<Value> places) {

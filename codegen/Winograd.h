@@ -1,4 +1,5 @@
-//===-- Winograd.h - convolutions by Winograd's algorithm ------------------===//
+//===-- Winograd.h - convolutions by Winograd's algorithm
+//------------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -49,7 +50,8 @@ struct WinogradForm {
   bool isTurned = false;
 };
 
-/// The kernel's convolution, if fewer operations make it so, at that many lanes.
+/// The kernel's convolution, if fewer operations make it so, at that many
+/// lanes.
 std::optional<WinogradForm> findWinograd(mlir::func::FuncOp kernel,
                                          int64_t lanes);
 

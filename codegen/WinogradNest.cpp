@@ -1,4 +1,5 @@
-//===-- WinogradNest.cpp - kernels around Winograd's algorithm -------------===//
+//===-- WinogradNest.cpp - kernels around Winograd's algorithm
+//-------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A tile of work is a few rows of tiles of an image: as many as a register tile
-// of the products has rows. What is transformed of the image, and the sums, stay
-// in the nearest caches. The first tile of work of a thread transforms the
+// of the products has rows. What is transformed of the image, and the sums,
+// stay in the nearest caches. The first tile of work of a thread transforms the
 // filter.
 //
 //===----------------------------------------------------------------------===//
@@ -74,8 +75,8 @@ WinogradPlan makePlan(func::FuncOp kernel, const WinogradForm &form,
   plan.pooling = findWindow(kernel.getBody().front());
   plan.lanes = getLanes(kernel, target);
   int64_t rows = plan.vertical().tiles(), columns = plan.horizontal().tiles();
-  while (plan.tileRows < rows && (rows % plan.tileRows != 0 ||
-                                  plan.tileRows * columns < enoughTiles))
+  while (plan.tileRows < rows &&
+         (rows % plan.tileRows != 0 || plan.tileRows * columns < enoughTiles))
     ++plan.tileRows;
   plan.tiles = plan.tileRows * columns;
   plan.registers = chooseTile(target, plan.tiles, plan.filters, plan.lanes);
@@ -85,16 +86,15 @@ WinogradPlan makePlan(func::FuncOp kernel, const WinogradForm &form,
 /// The code of one kernel.
 class WinogradLoops {
 public:
-  WinogradLoops(func::FuncOp kernel, const WinogradPlan &plan,
-                KernelBody &body)
+  WinogradLoops(func::FuncOp kernel, const WinogradPlan &plan, KernelBody &body)
       : kernel(kernel), plan(plan), body(body), e(body.e) {}
 
   void emitWorkTile(Value tile) {
     Coords place = e.delinearize(tile, {plan.images, plan.blocks()});
     image = place[0].index;
     firstRow = e.mul(place[1].index, plan.tileRows);
-    Value isFirst = arith::CmpIOp::create(
-        e.b, e.loc, arith::CmpIPredicate::eq, tile, body.begin);
+    Value isFirst = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
+                                          tile, body.begin);
     choose(isFirst, [&] { emitFilters(); }, {});
     forEachTileOfImage([&](const Tile &each) { emitImage(each); });
     emitProducts();
@@ -158,15 +158,15 @@ private:
         return rest();
       if (last == 0)
         return emit(known);
-      Value isHere = arith::CmpIOp::create(
-          e.b, e.loc, arith::CmpIPredicate::eq, row, e.constant(known));
+      Value isHere = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
+                                           row, e.constant(known));
       choose(isHere, [&] { emit(known); }, rest);
     };
     chooseAt(0, [&] { chooseAt(last, [&] { emit({}); }); });
   }
 
-  void forEachColumn(
-      llvm::function_ref<void(Value, std::optional<int64_t>)> emit) {
+  void
+  forEachColumn(llvm::function_ref<void(Value, std::optional<int64_t>)> emit) {
     const WinogradAxis &axis = plan.horizontal();
     int64_t tiles = axis.tiles(), begin = isWhole(axis, 0) ? 0 : 1,
             end = isWhole(axis, tiles - 1) ? tiles : tiles - 1;
@@ -188,8 +188,7 @@ private:
       Value row = e.add(firstRow, index);
       chooseRow(row, [&](std::optional<int64_t> knownRow) {
         forEachColumn([&](Value column, std::optional<int64_t> knownColumn) {
-          Value number =
-              e.add(e.mul(index, plan.horizontal().tiles()), column);
+          Value number = e.add(e.mul(index, plan.horizontal().tiles()), column);
           emit({row, column, number, knownRow, knownColumn});
         });
       });
@@ -210,8 +209,7 @@ private:
                 ArrayRef<Value> values) {
     Value at = e.add(rowOf(matrices, row), column.index);
     for (auto [i, value] : llvm::enumerate(values))
-      e.storeLinear(value, body.scratch,
-                    {e.add(at, i * matrices.stride()), 1});
+      e.storeLinear(value, body.scratch, {e.add(at, i * matrices.stride()), 1});
   }
 
   /// A tap for a channel of the image and filters from `filter` on.
@@ -220,14 +218,12 @@ private:
     if (plan.isTurned) { // [i][j][filter][channel]
       int64_t tap = (kTaps - 1 - i) * kTaps + (kTaps - 1 - j);
       Value at = e.add(e.mul(filter, plan.channels), channel);
-      return e.load(memory,
-                    {e.add(at, tap * plan.channels * plan.filters),
-                     plan.channels});
+      return e.load(memory, {e.add(at, tap * plan.channels * plan.filters),
+                             plan.channels});
     }
     Value at = e.add(e.mul(channel, plan.filters), filter);
-    return e.load(memory, {e.add(at, (i * kTaps + j) * plan.channels *
-                                         plan.filters),
-                           1});
+    return e.load(
+        memory, {e.add(at, (i * kTaps + j) * plan.channels * plan.filters), 1});
   }
 
   void emitFilters() {
@@ -243,8 +239,8 @@ private:
     });
   }
 
-  static std::pair<int64_t, int64_t>
-  insideOf(const WinogradAxis &axis, std::optional<int64_t> known) {
+  static std::pair<int64_t, int64_t> insideOf(const WinogradAxis &axis,
+                                              std::optional<int64_t> known) {
     return known ? axis.insideOf(*known)
                  : std::pair<int64_t, int64_t>(0, kTileIn);
   }
@@ -259,8 +255,8 @@ private:
       Vectors places(kProducts);
       for (int64_t i = top; i < bottom; ++i)
         for (int64_t j = left; j < right; ++j) {
-          Coords at{{image, 0}, {e.add(row, i), 0}, {e.add(column, j), 0},
-                    channel};
+          Coords at{
+              {image, 0}, {e.add(row, i), 0}, {e.add(column, j), 0}, channel};
           places[i * kTileIn + j] =
               e.load(e.getBuffer(plan.image), e.linearize(at, type));
         }
@@ -279,7 +275,8 @@ private:
   }
 
   void emitResultsOfTile(const Tile &tile) {
-    auto resultsOf = [](const WinogradAxis &axis, std::optional<int64_t> known) {
+    auto resultsOf = [](const WinogradAxis &axis,
+                        std::optional<int64_t> known) {
       return known ? axis.resultsOf(*known) : kTileOut;
     };
     int64_t rows = resultsOf(plan.vertical(), tile.knownRow),
@@ -289,8 +286,8 @@ private:
       Value from = e.add(rowOf(matrices, tile.number), filter.index);
       SmallVector<Value> sums;
       for (int64_t i = 0; i < kProducts; ++i)
-        sums.push_back(e.load(body.scratch,
-                              {e.add(from, i * matrices.stride()), 1}));
+        sums.push_back(
+            e.load(body.scratch, {e.add(from, i * matrices.stride()), 1}));
       Vectors results = transformSums(e, sums);
       for (int64_t i = 0; i < rows; ++i)
         for (int64_t j = 0; j < columns; ++j)
@@ -335,8 +332,7 @@ private:
     product.n = {plan.filters, 0, 1, 1, 1};
     product.k = {{plan.channels, 1, plan.filters, 0}};
     forEach(e.constant(0), e.constant(kProducts), [&](Value number) {
-      int64_t width = product.columns(),
-              full = plan.filters / width * width;
+      int64_t width = product.columns(), full = plan.filters / width * width;
       if (full > 0)
         forEach(e.constant(0), e.constant(full / width), [&](Value panel) {
           emitPanel(product, number, e.mul(panel, width), width);
@@ -409,9 +405,7 @@ public:
       : kernel(kernel), plan(makePlan(kernel, form, target)) {}
 
   int64_t getTiles() const override { return plan.images * plan.blocks(); }
-  int64_t getScratchElements() const override {
-    return plan.scratchElements();
-  }
+  int64_t getScratchElements() const override { return plan.scratchElements(); }
   bool mayShare(unsigned, unsigned operand) const override {
     return isReadInPlace(kernel, operand);
   }

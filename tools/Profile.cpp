@@ -165,7 +165,8 @@ void addProfileCommand(CLI::App &mlc, int &exitStatus) {
       "that several\nlayers share has one row. GB/s are of bytes that must be "
       "moved at least: each input and\nresult once. More than the memory's "
       "come "
-      "from caches.\n\n"
+      "from caches.\nGFLOP/s are of the arithmetic that layers are defined by: "
+      "convolutions of 3 x 3 take\nless, and may be beyond the peak.\n\n"
       "Examples:\n"
       "  mlc profile model.json\n"
       "  mlc profile model.json --function predict --rows 10");

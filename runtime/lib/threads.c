@@ -21,6 +21,8 @@
 enum {
   maxWorkers = 256, /* threads of the pool, the caller included */
   spinNanoseconds = 300000,
+  lateNanoseconds =
+      30000, /* a worker that hasn't begun by then isn't running */
   pausesPerClockRead = 64
 };
 
@@ -31,6 +33,12 @@ typedef struct {
   pthread_mutex_t mutex;
   pthread_cond_t changed;
 } Gate;
+
+/** The last of a worker's jobs that somebody has begun, by the number of its
+ *  start gate. The caller looks here only when a worker is late. */
+typedef struct {
+  _Alignas(MLC_ALIGNMENT) atomic_uint begun;
+} Claim;
 
 typedef struct {
   mlc_body body;
@@ -43,6 +51,7 @@ static struct {
   atomic_flag busy;       /* held by the caller whose job the pool runs */
   Job job;                /* written by the holder of busy, before `start` */
   Gate start[maxWorkers]; /* [w]: raised once for each job of worker w */
+  Claim claim[maxWorkers];
   Gate finished;          /* raised once for each finished job */
   atomic_uint unfinished; /* workers still in the job, without the caller */
   pthread_t thread[maxWorkers];
@@ -90,7 +99,9 @@ static void gateRaise(Gate *gate) {
   pthread_mutex_unlock(&gate->mutex);
 }
 
-static int gateSpin(Gate *gate, unsigned seen) {
+/** Waits no longer than `most` nanoseconds; returns whether the value differs.
+ *  To yield is to wait for long where a busy process takes the processor. */
+static int gateSpin(Gate *gate, unsigned seen, int64_t most, int yields) {
   int64_t deadline = 0;
   for (;;) {
     for (int i = 0; i < pausesPerClockRead; ++i) {
@@ -100,16 +111,17 @@ static int gateSpin(Gate *gate, unsigned seen) {
     }
     int64_t now = nanoseconds();
     if (deadline == 0)
-      deadline = now + spinNanoseconds;
+      deadline = now + most;
     else if (now >= deadline)
       return 0;
-    sched_yield(); /* lets others run where there are too few processors */
+    if (yields)
+      sched_yield(); /* lets others run where there are too few processors */
   }
 }
 
 /** Returns when the gate's value differs from `seen`. */
 static void gateWait(Gate *gate, unsigned seen) {
-  if (gateSpin(gate, seen))
+  if (gateSpin(gate, seen, spinNanoseconds, /*yields=*/1))
     return;
   pthread_mutex_lock(&gate->mutex);
   atomic_fetch_add(&gate->sleepers, 1);
@@ -170,16 +182,27 @@ static void runShare(const Job *job, int64_t worker) {
   job->body(job->context, begin, end, worker);
 }
 
+/** Runs the worker's share of its job number `number`, unless somebody has
+ * begun with it. */
+static void beginShare(int64_t worker, unsigned number) {
+  unsigned before = number - 1;
+  if (!atomic_compare_exchange_strong(&pool.claim[worker].begun, &before,
+                                      number))
+    return;
+  runShare(&pool.job, worker);
+  if (atomic_fetch_sub(&pool.unfinished, 1) == 1)
+    gateRaise(&pool.finished);
+}
+
 static void *workerMain(void *argument) {
   int64_t worker = (int64_t)(intptr_t)argument;
-  for (unsigned seen = 0;; ++seen) {
+  for (unsigned seen = 0;;) {
     gateWait(&pool.start[worker], seen);
-    if (atomic_load(&pool.stopping))
+    seen = atomic_load(&pool.start[worker].value);
+    if (atomic_load(&pool.stopping)) /* after what may be its raise was seen */
       return NULL;
     spreadOut(worker);
-    runShare(&pool.job, worker);
-    if (atomic_fetch_sub(&pool.unfinished, 1) == 1)
-      gateRaise(&pool.finished);
+    beginShare(worker, seen);
   }
 }
 
@@ -218,6 +241,7 @@ static void growPool(int64_t threads) {
   while (pool.started < threads) {
     int64_t worker = pool.started;
     gateInit(&pool.start[worker]);
+    atomic_store(&pool.claim[worker].begun, 0);
     if (pthread_create(&pool.thread[worker], NULL, workerMain,
                        (void *)(intptr_t)worker) != 0) {
       gateDestroy(&pool.start[worker]);
@@ -276,6 +300,12 @@ static void runOnPool(const Job *job) {
   for (int64_t worker = 1; worker < job->threads; ++worker)
     gateRaise(&pool.start[worker]);
   runShare(job, 0);
+  if (gateSpin(&pool.finished, seen, lateNanoseconds, /*yields=*/0))
+    return;
+  /* On a busy machine workers may wait for a processor, each time for longer
+   * than all of their work takes. */
+  for (int64_t worker = 1; worker < job->threads; ++worker)
+    beginShare(worker, atomic_load(&pool.start[worker].value));
   gateWait(&pool.finished, seen);
 }
 

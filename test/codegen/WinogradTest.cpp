@@ -35,7 +35,8 @@ std::vector<float> makeNumbers(int64_t count, uint32_t seed) {
 }
 
 std::string makeText(const Convolution &c) {
-  std::string input = shapeText({kImages, c.height, c.width, c.channels}, "f32"),
+  std::string input =
+                  shapeText({kImages, c.height, c.width, c.channels}, "f32"),
               output = shapeText(
                   {kImages, c.outHeight(), c.outWidth(), c.filters}, "f32"),
               filter = shapeText({3, 3, c.channels, c.filters}, "f32"),
@@ -57,10 +58,9 @@ struct Sum {
 
 std::vector<Sum> compute(const Convolution &c, const std::vector<float> &x,
                          const std::vector<float> &w) {
-  std::vector<Sum> sums(kImages * (c.isInput
-                                       ? c.height * c.width * c.channels
-                                       : c.outHeight() * c.outWidth() *
-                                             c.filters));
+  std::vector<Sum> sums(kImages *
+                        (c.isInput ? c.height * c.width * c.channels
+                                   : c.outHeight() * c.outWidth() * c.filters));
   for (int64_t n = 0; n < kImages; ++n)
     for (int64_t y = 0; y < c.outHeight(); ++y)
       for (int64_t z = 0; z < c.outWidth(); ++z)
@@ -69,8 +69,8 @@ std::vector<Sum> compute(const Convolution &c, const std::vector<float> &x,
           if (row < 0 || row >= c.height || column < 0 || column >= c.width)
             continue;
           int64_t in = ((n * c.height + row) * c.width + column) * c.channels,
-                  out = ((n * c.outHeight() + y) * c.outWidth() + z) *
-                        c.filters;
+                  out =
+                      ((n * c.outHeight() + y) * c.outWidth() + z) * c.filters;
           for (int64_t i = 0; i < c.channels; ++i)
             for (int64_t f = 0; f < c.filters; ++f) {
               double product =
@@ -92,7 +92,8 @@ TEST_P(Winograd, ErrorsAreThoseOfASum) {
   CompiledText compiled(makeText(c));
   int64_t inputs = c.height * c.width * c.channels,
           outputs = c.outHeight() * c.outWidth() * c.filters;
-  std::vector<float> x = makeNumbers(kImages * (c.isInput ? outputs : inputs), 1),
+  std::vector<float> x = makeNumbers(kImages * (c.isInput ? outputs : inputs),
+                                     1),
                      w = makeNumbers(9 * c.channels * c.filters, 2);
   std::vector<Sum> exact = compute(c, x, w);
   std::vector<float> found(exact.size(), NAN);
@@ -108,16 +109,15 @@ TEST_P(Winograd, ErrorsAreThoseOfASum) {
 
 // Whole tiles and halves of them, one tile only, borders on all sides and on
 // none, channels and filters that are no whole vectors.
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, Winograd,
-    testing::Values(Convolution{14, 14, 32, 64, 1, false},
-                    Convolution{14, 14, 32, 64, 1, true},
-                    Convolution{13, 9, 19, 50, 1, false},
-                    Convolution{13, 9, 50, 19, 1, true},
-                    Convolution{8, 7, 24, 24, 0, false},
-                    Convolution{2, 2, 64, 64, 1, false},
-                    Convolution{4, 32, 40, 16, 1, false},
-                    Convolution{3, 3, 32, 32, 1, true},
-                    Convolution{12, 5, 64, 20, 0, false}));
+INSTANTIATE_TEST_SUITE_P(Shapes, Winograd,
+                         testing::Values(Convolution{14, 14, 32, 64, 1, false},
+                                         Convolution{14, 14, 32, 64, 1, true},
+                                         Convolution{13, 9, 19, 50, 1, false},
+                                         Convolution{13, 9, 50, 19, 1, true},
+                                         Convolution{8, 7, 24, 24, 0, false},
+                                         Convolution{2, 2, 64, 64, 1, false},
+                                         Convolution{4, 32, 40, 16, 1, false},
+                                         Convolution{3, 3, 32, 32, 1, true},
+                                         Convolution{12, 5, 64, 20, 0, false}));
 
 } // namespace

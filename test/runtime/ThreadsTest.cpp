@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <thread>
@@ -73,6 +74,25 @@ TEST(Threads, WakesParkedWorkers) {
   }
 }
 
+/// More threads than processors that are free: nobody waits for a worker that
+/// has not begun, and nothing is done twice.
+TEST(Threads, SharesProcessorsWithOthers) {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> others;
+  for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i)
+    others.emplace_back([&stop] {
+      while (!stop)
+        ;
+    });
+  int64_t failed = 0;
+  for (int i = 0; i < 500; ++i)
+    failed += !covers(33, 2);
+  stop = true;
+  for (std::thread &other : others)
+    other.join();
+  EXPECT_EQ(failed, 0);
+}
+
 TEST(Threads, ServesSeveralUserThreads) {
   std::atomic<int> failed{0};
   std::vector<std::thread> users;
@@ -110,6 +130,37 @@ TEST(Threads, LimitIsKept) {
       &caller, 100, mostWorkers);
   mlc_set_num_threads(0);
   EXPECT_GE(mlc_num_threads(), 1);
+}
+
+std::atomic<bool> areJobsOver{false};
+void workWhileThereAreJobs(void *, int64_t begin, int64_t end, int64_t) {
+  for (int64_t i = begin; i < end; ++i)
+    if (areJobsOver)
+      std::_Exit(1);
+}
+
+/// A worker that is late for the last job must not take the exit for another.
+TEST(Threads, ExitsWhileAWorkerIsLate) {
+  int failed = 0;
+  for (int i = 0; i < 100; ++i) {
+    pid_t child = fork();
+    if (child == 0) {
+      for (unsigned other = 0; other < std::thread::hardware_concurrency();
+           ++other)
+        std::thread([] {
+          for (volatile int forever = 1; forever;)
+            ;
+        }).detach();
+      for (int job = 0; job < 100; ++job)
+        mlc_parallel_for(workWhileThereAreJobs, nullptr, 1000, 2);
+      areJobsOver = true;
+      std::exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    failed += status != 0;
+  }
+  EXPECT_EQ(failed, 0);
 }
 
 TEST(Threads, WorksInTheChildOfAFork) {
