@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 
 #include <cmath>
+#include <ostream>
 #include <random>
 
 using namespace mlc;
@@ -23,6 +24,11 @@ struct Convolution {
   int64_t outHeight() const { return height + 2 * low - 2; }
   int64_t outWidth() const { return width + 2 * low - 2; }
 };
+
+void PrintTo(const Convolution &c, std::ostream *os) {
+  *os << c.height << "x" << c.width << "x" << c.channels << " to " << c.filters
+      << ", low " << c.low << (c.isInput ? ", input" : "");
+}
 
 constexpr int64_t kImages = 3;
 
