@@ -96,14 +96,16 @@ public:
     Value isFirst = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
                                           tile, body.begin);
     choose(isFirst, [&] { emitFilters(); }, {});
-    forEachTileOfImage([&](const Tile &each) { emitImage(each); });
+    forEachTileOfImage(hasAllPlaces,
+                       [&](const Tile &each) { emitImage(each); });
     emitProducts();
     if (plan.pooling) {
       band.emplace(kernel, *plan.pooling, body, plan.bandSizes(), 1,
                    e.add(body.scratchBase, plan.bandBegin()));
       band->begin(e.mul(firstRow, kTileOut), e.constant(0));
     }
-    forEachTileOfImage([&](const Tile &each) { emitResultsOfTile(each); });
+    forEachTileOfImage(hasAllResults,
+                       [&](const Tile &each) { emitResultsOfTile(each); });
     if (plan.pooling)
       emitWindows(place[1].index);
   }
@@ -143,14 +145,18 @@ private:
     }
   }
 
-  static bool isWhole(const WinogradAxis &axis, int64_t tile) {
-    return axis.insideOf(tile) == std::pair<int64_t, int64_t>(0, kTileIn) &&
-           axis.resultsOf(tile) == kTileOut;
+  /// Is there nothing at the border that has to be seen in such a tile?
+  using IsWhole = bool (*)(const WinogradAxis &axis, int64_t tile);
+  static bool hasAllPlaces(const WinogradAxis &axis, int64_t tile) {
+    return axis.insideOf(tile) == std::pair<int64_t, int64_t>(0, kTileIn);
+  }
+  static bool hasAllResults(const WinogradAxis &axis, int64_t tile) {
+    return axis.resultsOf(tile) == kTileOut;
   }
 
   /// Calls `emit` with the row of tiles if it is one at a border that has to be
   /// seen, else with nothing.
-  void chooseRow(Value row,
+  void chooseRow(IsWhole isWhole, Value row,
                  llvm::function_ref<void(std::optional<int64_t>)> emit) {
     int64_t last = plan.vertical().tiles() - 1;
     auto chooseAt = [&](int64_t known, llvm::function_ref<void()> rest) {
@@ -166,7 +172,8 @@ private:
   }
 
   void
-  forEachColumn(llvm::function_ref<void(Value, std::optional<int64_t>)> emit) {
+  forEachColumn(IsWhole isWhole,
+                llvm::function_ref<void(Value, std::optional<int64_t>)> emit) {
     const WinogradAxis &axis = plan.horizontal();
     int64_t tiles = axis.tiles(), begin = isWhole(axis, 0) ? 0 : 1,
             end = isWhole(axis, tiles - 1) ? tiles : tiles - 1;
@@ -183,11 +190,13 @@ private:
       emitAt(tiles - 1);
   }
 
-  void forEachTileOfImage(llvm::function_ref<void(const Tile &)> emit) {
+  void forEachTileOfImage(IsWhole isWhole,
+                          llvm::function_ref<void(const Tile &)> emit) {
     forEach(e.constant(0), e.constant(plan.tileRows), [&](Value index) {
       Value row = e.add(firstRow, index);
-      chooseRow(row, [&](std::optional<int64_t> knownRow) {
-        forEachColumn([&](Value column, std::optional<int64_t> knownColumn) {
+      chooseRow(isWhole, row, [&](std::optional<int64_t> knownRow) {
+        forEachColumn(isWhole, [&](Value column,
+                                   std::optional<int64_t> knownColumn) {
           Value number = e.add(e.mul(index, plan.horizontal().tiles()), column);
           emit({row, column, number, knownRow, knownColumn});
         });
