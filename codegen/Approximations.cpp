@@ -15,7 +15,6 @@
 
 #include "codegen/Approximations.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -33,24 +32,23 @@ static Value constant(OpBuilder &b, Location loc, Type type, double value) {
   return arith::ConstantOp::create(b, loc, attr);
 }
 
-/// A comparison that keeps a NaN of the other operand is one instruction with
-/// the choice on most machines.
-static Value emitLimit(OpBuilder &b, Location loc, Value value, double limit,
-                       arith::CmpFPredicate isBeyond) {
-  Value bound = constant(b, loc, value.getType(), limit);
+Value emitLimit(OpBuilder &b, Location loc, Value value, Value bound,
+                arith::CmpFPredicate isBeyond) {
   Value beyond = arith::CmpFOp::create(b, loc, isBeyond, bound, value);
   return arith::SelectOp::create(b, loc, beyond, bound, value);
 }
 
 static Value emitAtMost(OpBuilder &b, Location loc, Value value, double limit) {
-  return emitLimit(b, loc, value, limit, arith::CmpFPredicate::OLT);
+  return emitLimit(b, loc, value, constant(b, loc, value.getType(), limit),
+                   arith::CmpFPredicate::OLT);
 }
 
 // In this order: where the limits are -1 and 1 and the result is multiplied,
 // LLVM would take a last choice of 1 apart.
 Value emitBetween(OpBuilder &b, Location loc, Value value, double least,
                   double most) {
-  return emitLimit(b, loc, emitAtMost(b, loc, value, most), least,
+  Value kept = emitAtMost(b, loc, value, most);
+  return emitLimit(b, loc, kept, constant(b, loc, value.getType(), least),
                    arith::CmpFPredicate::OGT);
 }
 

@@ -8,6 +8,7 @@
 #ifndef MLC_CODEGEN_APPROXIMATIONS_H
 #define MLC_CODEGEN_APPROXIMATIONS_H
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 
 namespace mlc::codegen {
@@ -27,6 +28,10 @@ mlir::Value emitApproximation(mlir::OpBuilder &b, mlir::Operation *op);
 mlir::Value emitQuotient(mlir::OpBuilder &b, mlir::Location loc,
                          mlir::Value lhs, mlir::Value rhs);
 
+/// `bound` where a comparison says that it is beyond `value`, else `value`, a
+/// NaN too: with the choice one instruction on most machines.
+mlir::Value emitLimit(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value,
+                      mlir::Value bound, mlir::arith::CmpFPredicate isBeyond);
 /// `value`, kept between the two; a NaN stays one.
 mlir::Value emitBetween(mlir::OpBuilder &b, mlir::Location loc,
                         mlir::Value value, double least, double most);

@@ -175,12 +175,7 @@ void PlanLoops::forEachInner(
 
 void PlanLoops::forEach(Value begin, Value end, int64_t step,
                         llvm::function_ref<void(Value)> emit) {
-  emitLoop(e.b, e.loc, begin, end, step, {},
-           [&](Value index, ValueRange) -> SmallVector<Value> {
-             TileEmitter::Scope scope(e);
-             emit(index);
-             return {};
-           });
+  codegen::forEach(e, begin, end, step, emit);
 }
 
 void PlanLoops::forEachBlock(bool packsFirst,

@@ -39,10 +39,7 @@ SmallVector<int64_t> ContractionPlan::bandSizes() const {
 }
 
 int64_t ContractionPlan::bandElements() const {
-  int64_t elements = pooling ? 1 : 0;
-  for (int64_t size : pooling ? bandSizes() : SmallVector<int64_t>())
-    elements *= size;
-  return elements;
+  return pooling ? getElementCount(bandSizes()) : 0;
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,11 +20,9 @@ namespace mlc::codegen {
 static constexpr int64_t mostStrands = 4;
 
 SmallVector<Value> PlanLoops::zeros(int64_t steps) {
-  Type element =
-      cast<MemRefType>(e.getBuffer(plan.a).getType()).getElementType();
-  Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
-  return SmallVector<Value>(
-      steps * plan.rowsPerStep() * plan.gate.size * vectors, zero);
+  return SmallVector<Value>(steps * plan.rowsPerStep() * plan.gate.size *
+                                vectors,
+                            e.zeros(e.getBuffer(plan.a)));
 }
 
 int64_t PlanLoops::lanesOf(int64_t vector) const {
@@ -121,18 +119,22 @@ void PlanLoops::emitEpilogues(const LoopPlace &base, const RowBlock &block,
 
 void PlanLoops::emitEpiloguesOfRows(const LoopPlace &base,
                                     const RowBlock &block, ValueRange sums) {
-  Strands strands(e.b);
+  std::optional<Strands> strands;
+  if (plan.isEpilogueLong)
+    strands.emplace(e.b);
   forEachVectorOfTile(base, block, [&](Coords at, int64_t row, int64_t v) {
-    strands.begin();
+    if (strands)
+      strands->begin();
     e.setMask(lanesOf(v));
     for (int64_t g = 0; g < plan.gate.size; ++g)
       bindSum(at, g, sums[(row * plan.gate.size + g) * vectors + v]);
     emitEpilogue(at);
-    strands.end();
+    if (strands)
+      strands->end();
   });
   e.setMask(plan.lanes);
-  if (plan.isEpilogueLong)
-    strands.interleave();
+  if (strands)
+    strands->interleave();
 }
 
 void PlanLoops::emitLongEpilogues(const LoopPlace &base, const RowBlock &block,
@@ -158,14 +160,7 @@ void PlanLoops::emitWaitingEpilogues(const LoopPlace &base,
           e.load(body.scratch, {e.add(first, i * plan.lanes), 1}));
     emitEpiloguesOfRows(base, {e.add(block.start, row), count, {}}, waiting);
   };
-  int64_t groups = llvm::divideCeil(block.steps, mostStrands),
-          count = llvm::divideCeil(block.steps, groups),
-          full = block.steps / count * count;
-  forEach(e.constant(0), e.constant(full), count,
-          [&](Value row) { emitRows(row, count); });
-  if (full < block.steps)
-    emitOnce({e.constant(full), block.steps - full, {}},
-             [&](const RowBlock &rest) { emitRows(rest.start, rest.steps); });
+  codegen::forEachBlock(e, block.steps, mostStrands, emitRows);
 }
 
 void PlanLoops::prefetchPanel(Value start, Value piece) {
@@ -228,7 +223,7 @@ bool PlanLoops::isReadBesideSum(BlockArgument argument) const {
 SmallVector<FarTensor> PlanLoops::getFarTensors() {
   SmallVector<Value> results = getResults(kernel);
   SmallVector<FarTensor> tensors;
-  // What is pooled has just been written, and is read from there.
+  // Nothing is fetched for results of two shapes.
   if (plan.n.inC < 0 || plan.pooling)
     return {};
   size_t inPlace = 0;

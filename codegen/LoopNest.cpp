@@ -170,27 +170,51 @@ void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs,
     e.store(store.value, store.output, store.type, store.at);
 }
 
-void forEachTile(KernelBody &body, llvm::function_ref<void(Value)> emit) {
-  emitLoop(body.e.b, body.e.loc, body.begin, body.end, 1, {},
-           [&](Value tile, ValueRange) -> SmallVector<Value> {
-             TileEmitter::Scope scope(body.e);
-             emit(tile);
+void forEach(TileEmitter &e, Value begin, Value end, int64_t step,
+             llvm::function_ref<void(Value)> emit) {
+  emitLoop(e.b, e.loc, begin, end, step, {},
+           [&](Value index, ValueRange) -> SmallVector<Value> {
+             TileEmitter::Scope scope(e);
+             emit(index);
              return {};
            });
+}
+
+void forEachBlock(TileEmitter &e, int64_t count, int64_t most,
+                  llvm::function_ref<void(Value, int64_t)> emit) {
+  int64_t blocks = llvm::divideCeil(count, most),
+          size = llvm::divideCeil(count, blocks), full = count / size * size;
+  forEach(e, e.constant(0), e.constant(full), size,
+          [&](Value begin) { emit(begin, size); });
+  if (full == count)
+    return;
+  TileEmitter::Scope scope(e);
+  emit(e.constant(full), count - full);
+}
+
+void forEachTile(KernelBody &body, llvm::function_ref<void(Value)> emit) {
+  forEach(body.e, body.begin, body.end, 1, emit);
+}
+
+void choose(TileEmitter &e, Value condition, llvm::function_ref<void()> then,
+            llvm::function_ref<void()> otherwise) {
+  auto choice = scf::IfOp::create(e.b, e.loc, condition, bool(otherwise));
+  auto emitArm = [&](Block *block, llvm::function_ref<void()> arm) {
+    OpBuilder::InsertionGuard guard(e.b);
+    e.b.setInsertionPointToStart(block);
+    TileEmitter::Scope scope(e);
+    arm();
+  };
+  emitArm(choice.thenBlock(), then);
+  if (otherwise)
+    emitArm(choice.elseBlock(), otherwise);
 }
 
 void whenLast(TileEmitter &e, Value index, int64_t count,
               llvm::function_ref<void(bool)> arm) {
   Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
                                        index, e.constant(count - 1));
-  auto choice = scf::IfOp::create(e.b, e.loc, isLast, /*withElseRegion=*/true);
-  for (bool last : {true, false}) {
-    OpBuilder::InsertionGuard guard(e.b);
-    e.b.setInsertionPointToStart(last ? choice.thenBlock()
-                                      : choice.elseBlock());
-    TileEmitter::Scope scope(e);
-    arm(last);
-  }
+  choose(e, isLast, [&] { arm(true); }, [&] { arm(false); });
 }
 
 void forEachVector(TileEmitter &e, int64_t count, int64_t unroll,

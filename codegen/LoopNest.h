@@ -92,8 +92,22 @@ bool isReadInPlace(mlir::func::FuncOp kernel, unsigned operand);
 void emitResults(TileEmitter &e, mlir::ValueRange results,
                  mlir::ValueRange outputs, const Coords &at);
 
+/// Emits a loop that carries nothing; what a round computes is forgotten at its
+/// end.
+void forEach(TileEmitter &e, mlir::Value begin, mlir::Value end, int64_t step,
+             llvm::function_ref<void(mlir::Value)> emit);
+
+/// Walks [0, count) in blocks of `most` at most, of one size but for the last.
+void forEachBlock(TileEmitter &e, int64_t count, int64_t most,
+                  llvm::function_ref<void(mlir::Value, int64_t)> emit);
+
 /// Emits the loop over the kernel's tiles.
 void forEachTile(KernelBody &body, llvm::function_ref<void(mlir::Value)> emit);
+
+/// Emits the arms of a choice; the second may be null.
+void choose(TileEmitter &e, mlir::Value condition,
+            llvm::function_ref<void()> then,
+            llvm::function_ref<void()> otherwise);
 
 /// Emits both arms of a choice: is `index` the last of `count`?
 void whenLast(TileEmitter &e, mlir::Value index, int64_t count,

@@ -332,8 +332,7 @@ void transposeInRegisters(TileEmitter &e, SmallVector<Value> &rows) {
 static void packTransposed(TileEmitter &e, const ContractionPlan &plan, Value b,
                            Value from, Value scratch, Value to, int64_t columns,
                            int64_t count) {
-  Type element = cast<MemRefType>(b.getType()).getElementType();
-  Value zero = e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
+  Value zero = e.zeros(b);
   SmallVector<Value> rows;
   e.setMask(count);
   // A splat where B is the same all along K.

@@ -1,5 +1,4 @@
-//===-- PooledBand.cpp - windows over a band of results
-//--------------------===//
+//===-- PooledBand.cpp - windows over a band of results -------------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -79,13 +78,10 @@ void PooledBand::emitWindowsFrom(int64_t depth, Coords &at, IndexRange range,
     return emitWindowsFrom(depth + 1, at, range, columns);
   IndexRange all{e.constant(0), e.constant(form.axes[depth].windows)};
   const IndexRange &walked = depth == dim ? range : all;
-  emitLoop(e.b, e.loc, walked.begin, walked.end, 1, {},
-           [&](Value index, ValueRange) -> SmallVector<Value> {
-             TileEmitter::Scope scope(e);
-             at[depth] = {index, 0};
-             emitWindowsFrom(depth + 1, at, range, columns);
-             return {};
-           });
+  forEach(e, walked.begin, walked.end, 1, [&](Value index) {
+    at[depth] = {index, 0};
+    emitWindowsFrom(depth + 1, at, range, columns);
+  });
 }
 
 bool PooledBand::keepsElements() const {

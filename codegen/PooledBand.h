@@ -1,5 +1,4 @@
-//===-- PooledBand.h - windows over a band of results
-//----------------------===//
+//===-- PooledBand.h - windows over a band of results ---------*- C++ -*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

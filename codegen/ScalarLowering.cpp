@@ -106,10 +106,7 @@ Value extremum(Operation *op, ValueRange operands, OpBuilder &b) {
   if (isa<FloatType>(operands[0].getType()) &&
       matchPattern(op->getOperand(1), m_Constant(&constant)) &&
       constant.isSplat() && !constant.getSplatValue<APFloat>().isNaN()) {
-    Value keep = arith::CmpFOp::create(b, op->getLoc(), keepRhs, operands[1],
-                                       operands[0]);
-    return arith::SelectOp::create(b, op->getLoc(), keep, operands[1],
-                                   operands[0]);
+    return emitLimit(b, op->getLoc(), operands[0], operands[1], keepRhs);
   }
   return binary<FloatOp, IntOp>(op, operands, b);
 }

@@ -93,6 +93,11 @@ Value TileEmitter::splat(Value value) {
       b, loc, VectorType::get({lanes}, value.getType()), value);
 }
 
+Value TileEmitter::zeros(Value memref) {
+  Type element = cast<MemRefType>(memref.getType()).getElementType();
+  return splat(constant(cast<TypedAttr>(b.getZeroAttr(element))));
+}
+
 Coord TileEmitter::evaluate(AffineExpr expr, const Coords &dims) {
   if (auto dim = dyn_cast<AffineDimExpr>(expr))
     return dims[dim.getPosition()];

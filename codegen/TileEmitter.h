@@ -91,6 +91,9 @@ public:
   /// Brings a scalar to all lanes; leaves a vector alone.
   mlir::Value splat(mlir::Value value);
 
+  /// A vector of zeros of the memref's elements.
+  mlir::Value zeros(mlir::Value memref);
+
   /// `value` in the first `active` lanes, `other` beyond.
   mlir::Value keepActive(mlir::Value value, mlir::Value other, int64_t active);
 

@@ -140,12 +140,7 @@ void WindowWalk::emit(Coords at) { emitLevel(0, at, /*isInner=*/true); }
 
 static void loop(TileEmitter &e, Value begin, Value end,
                  llvm::function_ref<void(Value)> body) {
-  emitLoop(e.b, e.loc, begin, end, 1, {},
-           [&](Value index, ValueRange) -> SmallVector<Value> {
-             TileEmitter::Scope scope(e);
-             body(index);
-             return {};
-           });
+  forEach(e, begin, end, 1, body);
 }
 
 /// The places of [first, last) that are in no inner step, by one loop: borders

@@ -1,5 +1,4 @@
-//===-- Winograd.cpp - convolutions by Winograd's algorithm
-//----------------===//
+//===-- Winograd.cpp - convolutions by Winograd's algorithm ---------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -154,14 +153,13 @@ transformBoth(ArrayRef<Value> square, int64_t from, int64_t to,
   return result;
 }
 
-Vectors transformFilter(TileEmitter &e, ValueRange taps) {
+Vectors transformFilter(TileEmitter &e, ArrayRef<Value> taps) {
   Arithmetic a{e};
-  return transformBoth(SmallVector<Value>(taps), kTaps, kTileIn,
-                       [&](ArrayRef<Value> g) {
-                         Value ends = a.add(g[0], g[2]);
-                         return Vectors{g[0], a.halve(a.add(ends, g[1])),
-                                        a.halve(a.subtract(ends, g[1])), g[2]};
-                       });
+  return transformBoth(taps, kTaps, kTileIn, [&](ArrayRef<Value> g) {
+    Value ends = a.add(g[0], g[2]);
+    return Vectors{g[0], a.halve(a.add(ends, g[1])),
+                   a.halve(a.subtract(ends, g[1])), g[2]};
+  });
 }
 
 Vectors transformImage(TileEmitter &e, ArrayRef<Value> places) {
@@ -172,13 +170,12 @@ Vectors transformImage(TileEmitter &e, ArrayRef<Value> places) {
   });
 }
 
-Vectors transformSums(TileEmitter &e, ValueRange sums) {
+Vectors transformSums(TileEmitter &e, ArrayRef<Value> sums) {
   Arithmetic a{e};
-  return transformBoth(
-      SmallVector<Value>(sums), kTileIn, kTileOut, [&](ArrayRef<Value> m) {
-        return Vectors{a.add(a.add(m[0], m[1]), m[2]),
-                       a.subtract(a.subtract(m[1], m[2]), m[3])};
-      });
+  return transformBoth(sums, kTileIn, kTileOut, [&](ArrayRef<Value> m) {
+    return Vectors{a.add(a.add(m[0], m[1]), m[2]),
+                   a.subtract(a.subtract(m[1], m[2]), m[3])};
+  });
 }
 
 } // namespace mlc::codegen

@@ -1,5 +1,4 @@
-//===-- Winograd.h - convolutions by Winograd's algorithm
-//------------------===//
+//===-- Winograd.h - convolutions by Winograd -----------------*- C++ -*-===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -58,9 +57,9 @@ std::optional<WinogradForm> findWinograd(mlir::func::FuncOp kernel,
 using Vectors = llvm::SmallVector<mlir::Value, kProducts>;
 /// Transform 3 x 3 places of a filter, 4 x 4 of an image (null: zeros), and
 /// 4 x 4 sums, row-major, to 4 x 4, 4 x 4 and 2 x 2.
-Vectors transformFilter(TileEmitter &e, mlir::ValueRange taps);
+Vectors transformFilter(TileEmitter &e, llvm::ArrayRef<mlir::Value> taps);
 Vectors transformImage(TileEmitter &e, llvm::ArrayRef<mlir::Value> places);
-Vectors transformSums(TileEmitter &e, mlir::ValueRange sums);
+Vectors transformSums(TileEmitter &e, llvm::ArrayRef<mlir::Value> sums);
 
 /// The loops of such a kernel.
 std::unique_ptr<LoopNest> planWinograd(mlir::func::FuncOp kernel,

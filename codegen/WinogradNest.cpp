@@ -1,5 +1,4 @@
-//===-- WinogradNest.cpp - kernels around Winograd's algorithm
-//-------------===//
+//===-- WinogradNest.cpp - kernels of Winograd convolutions ---------------===//
 //
 // Part of mlc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,7 +17,6 @@
 #include "codegen/Winograd.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
@@ -60,10 +58,7 @@ struct WinogradPlan : WinogradForm {
     return sumMatrices().begin + sumMatrices().elements();
   }
   int64_t scratchElements() const {
-    int64_t band = 1;
-    for (int64_t size : bandSizes())
-      band *= size;
-    return bandBegin() + (pooling ? band : 0);
+    return bandBegin() + (pooling ? getElementCount(bandSizes()) : 0);
   }
 };
 
@@ -95,7 +90,7 @@ public:
     firstRow = e.mul(place[1].index, plan.tileRows);
     Value isFirst = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
                                           tile, body.begin);
-    choose(isFirst, [&] { emitFilters(); }, {});
+    choose(e, isFirst, [&] { emitFilters(); }, {});
     forEachTileOfImage(hasAllPlaces,
                        [&](const Tile &each) { emitImage(each); });
     emitProducts();
@@ -122,29 +117,6 @@ private:
   // Loops
   //===--------------------------------------------------------------------===//
 
-  void forEach(Value begin, Value end, llvm::function_ref<void(Value)> emit) {
-    emitLoop(e.b, e.loc, begin, end, 1, {},
-             [&](Value index, ValueRange) -> SmallVector<Value> {
-               TileEmitter::Scope scope(e);
-               emit(index);
-               return {};
-             });
-  }
-
-  void choose(Value condition, llvm::function_ref<void()> then,
-              llvm::function_ref<void()> otherwise) {
-    auto choice = scf::IfOp::create(e.b, e.loc, condition, bool(otherwise));
-    for (bool isThen : {true, false}) {
-      if (!isThen && !otherwise)
-        continue;
-      OpBuilder::InsertionGuard guard(e.b);
-      e.b.setInsertionPointToStart(isThen ? choice.thenBlock()
-                                          : choice.elseBlock());
-      TileEmitter::Scope scope(e);
-      isThen ? then() : otherwise();
-    }
-  }
-
   /// Is there nothing at the border that has to be seen in such a tile?
   using IsWhole = bool (*)(const WinogradAxis &axis, int64_t tile);
   static bool hasAllPlaces(const WinogradAxis &axis, int64_t tile) {
@@ -166,7 +138,7 @@ private:
         return emit(known);
       Value isHere = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
                                            row, e.constant(known));
-      choose(isHere, [&] { emit(known); }, rest);
+      choose(e, isHere, [&] { emit(known); }, rest);
     };
     chooseAt(0, [&] { chooseAt(last, [&] { emit({}); }); });
   }
@@ -184,7 +156,7 @@ private:
     if (begin > 0)
       emitAt(0);
     if (begin < end)
-      forEach(e.constant(begin), e.constant(end),
+      forEach(e, e.constant(begin), e.constant(end), 1,
               [&](Value column) { emit(column, {}); });
     if (end < tiles && tiles > 1)
       emitAt(tiles - 1);
@@ -192,7 +164,7 @@ private:
 
   void forEachTileOfImage(IsWhole isWhole,
                           llvm::function_ref<void(const Tile &)> emit) {
-    forEach(e.constant(0), e.constant(plan.tileRows), [&](Value index) {
+    forEach(e, e.constant(0), e.constant(plan.tileRows), 1, [&](Value index) {
       Value row = e.add(firstRow, index);
       chooseRow(isWhole, row, [&](std::optional<int64_t> knownRow) {
         forEachColumn(isWhole, [&](Value column,
@@ -236,7 +208,7 @@ private:
   }
 
   void emitFilters() {
-    forEach(e.constant(0), e.constant(plan.channels), [&](Value channel) {
+    forEach(e, e.constant(0), e.constant(plan.channels), 1, [&](Value channel) {
       forEachVector(e, plan.filters, 1, [&](Coord filter) {
         SmallVector<Value> taps;
         for (int64_t i = 0; i < kTaps; ++i)
@@ -272,15 +244,9 @@ private:
       Vectors values = transformImage(e, places);
       for (Value &value : values)
         if (!value)
-          value = zero();
+          value = e.zeros(body.scratch);
       storeAll(plan.imageMatrices(), tile.number, channel, values);
     });
-  }
-
-  Value zero() {
-    Type element =
-        cast<RankedTensorType>(plan.image.getType()).getElementType();
-    return e.splat(e.constant(cast<TypedAttr>(e.b.getZeroAttr(element))));
   }
 
   void emitResultsOfTile(const Tile &tile) {
@@ -340,12 +306,13 @@ private:
     product.m = {plan.tiles, plan.channels, 0, plan.filters, 0};
     product.n = {plan.filters, 0, 1, 1, 1};
     product.k = {{plan.channels, 1, plan.filters, 0}};
-    forEach(e.constant(0), e.constant(kProducts), [&](Value number) {
+    forEach(e, e.constant(0), e.constant(kProducts), 1, [&](Value number) {
       int64_t width = product.columns(), full = plan.filters / width * width;
       if (full > 0)
-        forEach(e.constant(0), e.constant(full / width), [&](Value panel) {
-          emitPanel(product, number, e.mul(panel, width), width);
-        });
+        forEach(e, e.constant(0), e.constant(full / width), 1,
+                [&](Value panel) {
+                  emitPanel(product, number, e.mul(panel, width), width);
+                });
       if (full < plan.filters)
         emitPanel(product, number, e.constant(full), plan.filters - full);
     });
@@ -353,18 +320,10 @@ private:
 
   void emitPanel(const ContractionPlan &product, Value number, Value column,
                  int64_t columns) {
-    int64_t blocks = llvm::divideCeil(plan.tiles, product.tile.rows),
-            rows = llvm::divideCeil(plan.tiles, blocks),
-            full = plan.tiles / rows * rows;
-    emitLoop(e.b, e.loc, e.constant(0), e.constant(full), rows, {},
-             [&](Value row, ValueRange) -> SmallVector<Value> {
-               TileEmitter::Scope scope(e);
-               emitTile(product, number, column, columns, row, rows);
-               return {};
-             });
-    if (full < plan.tiles)
-      emitTile(product, number, column, columns, e.constant(full),
-               plan.tiles - full);
+    forEachBlock(e, plan.tiles, product.tile.rows,
+                 [&](Value row, int64_t rows) {
+                   emitTile(product, number, column, columns, row, rows);
+                 });
   }
 
   void emitTile(const ContractionPlan &product, Value number, Value column,
@@ -388,7 +347,8 @@ private:
                     lastLanes,
                     {}};
     SmallVector<Value> sums = emitMicroKernel(
-        e, product, place, SmallVector<Value>(rows * vectors, zero()));
+        e, product, place,
+        SmallVector<Value>(rows * vectors, e.zeros(body.scratch)));
     Value to = placeOf(plan.sumMatrices(), row, column);
     for (auto [i, sum] : llvm::enumerate(sums)) {
       int64_t vector = int64_t(i) % vectors;
