@@ -68,7 +68,9 @@ private:
 std::unique_ptr<LoopNest> planContraction(func::FuncOp kernel,
                                           const Target &target) {
   if (auto form = findWinograd(kernel, getLanes(kernel, target)))
-    return planWinograd(kernel, *form, target);
+    return form->kind == WinogradForm::Kind::filter
+               ? planWinogradFilter(kernel, *form, target)
+               : planWinograd(kernel, *form, target);
   FailureOr<std::vector<ContractionPlan>> plans = makePlans(kernel, target);
   if (failed(plans))
     return nullptr;

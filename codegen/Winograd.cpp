@@ -30,6 +30,16 @@ int64_t WinogradAxis::resultsOf(int64_t tile) const {
   return std::min(kTileOut, result - tile * kTileOut);
 }
 
+int64_t WinogradAxis::countProducts() const {
+  int64_t count = 0;
+  for (int64_t place = 0; place < result; ++place)
+    for (int64_t tap = 0; tap < kTaps; ++tap) {
+      int64_t position = place + tap - low;
+      count += position >= 0 && position < image;
+    }
+  return count;
+}
+
 bool WinogradAxis::hasWholeTiles() const {
   for (int64_t tile = 1; tile + 1 < tiles(); ++tile)
     if (insideOf(tile) != std::pair<int64_t, int64_t>(0, kTileIn))
@@ -38,7 +48,8 @@ bool WinogradAxis::hasWholeTiles() const {
 }
 
 template <typename Op>
-static std::optional<WinogradForm> readForm(Op op, bool isTurned) {
+static std::optional<WinogradForm> readForm(Op op, WinogradForm::Kind kind) {
+  using Kind = WinogradForm::Kind;
   ConvolutionWindow window = op.getWindow();
   SizesRef filter = getShape(op.getFilter());
   auto isOne = [](int64_t value) { return value == 1; };
@@ -46,17 +57,20 @@ static std::optional<WinogradForm> readForm(Op op, bool isTurned) {
       window.groups != 1 || !llvm::all_of(window.strides, isOne) ||
       !llvm::all_of(window.dilations, isOne) || op.getBfloat16())
     return std::nullopt;
-  SizesRef image = getShape(op.getLhs()), result = getShape(op.getResult());
+  SizesRef image = getShape(op.getLhs()),
+           result =
+               getShape(kind == Kind::filter ? op.getRhs() : op.getResult());
   WinogradForm form;
   form.op = op;
+  form.kind = kind;
   form.image = op.getLhs();
-  form.filter = op.getRhs();
+  form.factor = op.getRhs();
   form.images = image[0];
   form.channels = image.back();
   form.filters = result.back();
-  form.isTurned = isTurned;
   for (int64_t d = 0; d < 2; ++d) {
-    int64_t low = isTurned ? kTaps - 1 - window.low[d] : window.low[d];
+    int64_t low =
+        kind == Kind::input ? kTaps - 1 - window.low[d] : window.low[d];
     form.axes[d] = {image[d + 1], result[d + 1], low};
     if (!form.axes[d].hasWholeTiles())
       return std::nullopt;
@@ -64,21 +78,34 @@ static std::optional<WinogradForm> readForm(Op op, bool isTurned) {
   return form;
 }
 
+static std::optional<WinogradForm> readForm(Operation *op) {
+  using Kind = WinogradForm::Kind;
+  if (auto forward = dyn_cast<ConvolutionOp>(op))
+    return readForm(forward, Kind::forward);
+  if (auto input = dyn_cast<ConvolutionInputOp>(op))
+    return readForm(input, Kind::input);
+  if (auto filter = dyn_cast<ConvolutionFilterOp>(op))
+    return readForm(filter, Kind::filter);
+  return std::nullopt;
+}
+
 /// Instructions for a tile: of the transforms, and multiply-adds.
 static double estimateWork(const WinogradForm &form, int64_t lanes) {
-  constexpr double perChannel = 64, perFilter = 70;
+  bool isFilter = form.kind == WinogradForm::Kind::filter;
+  double perChannel = 64, perFilter = isFilter ? 36 : 70;
   double channels = form.channels, filters = form.filters;
-  double tiles = double(form.axes[0].tiles() * form.axes[1].tiles());
-  return tiles *
+  return double(form.tilesOfImage()) *
          (kProducts * channels * filters + perChannel * channels +
           perFilter * filters) /
          double(lanes);
 }
 
+/// The same without transforms: nothing is multiplied beyond the border.
 static double estimateDirectWork(const WinogradForm &form, int64_t lanes) {
-  double places = double(form.axes[0].result * form.axes[1].result);
-  return places * kTaps * kTaps * double(form.channels * form.filters) /
-         double(lanes);
+  double work = double(form.channels * form.filters) / double(lanes);
+  for (const WinogradAxis &axis : form.axes)
+    work *= double(axis.countProducts());
+  return work;
 }
 
 /// Can windows be combined of the two rows that a row of tiles makes?
@@ -91,11 +118,7 @@ static bool suitsWindows(func::FuncOp kernel) {
 std::optional<WinogradForm> findWinograd(func::FuncOp kernel, int64_t lanes) {
   constexpr double gain = 1.15;
   for (Operation &op : kernel.getOps()) {
-    std::optional<WinogradForm> form;
-    if (auto forward = dyn_cast<ConvolutionOp>(op))
-      form = readForm(forward, /*isTurned=*/false);
-    else if (auto backward = dyn_cast<ConvolutionInputOp>(op))
-      form = readForm(backward, /*isTurned=*/true);
+    std::optional<WinogradForm> form = readForm(&op);
     if (form && lanes > 1 && form->channels >= lanes &&
         form->filters >= lanes && suitsWindows(kernel) &&
         gain * estimateWork(*form, lanes) < estimateDirectWork(*form, lanes))
@@ -167,6 +190,23 @@ Vectors transformImage(TileEmitter &e, ArrayRef<Value> places) {
   return transformBoth(places, kTileIn, kTileIn, [&](ArrayRef<Value> d) {
     return Vectors{a.subtract(d[0], d[2]), a.add(d[1], d[2]),
                    a.subtract(d[2], d[1]), a.subtract(d[1], d[3])};
+  });
+}
+
+Vectors transformGradient(TileEmitter &e, ArrayRef<Value> places) {
+  Arithmetic a{e};
+  // The last one's sign is left to transformFilterSums.
+  return transformBoth(places, kTileOut, kTileIn, [&](ArrayRef<Value> y) {
+    return Vectors{y[0], a.add(y[0], y[1]), a.subtract(y[0], y[1]), y[1]};
+  });
+}
+
+Vectors transformFilterSums(TileEmitter &e, ArrayRef<Value> sums) {
+  Arithmetic a{e};
+  return transformBoth(sums, kTileIn, kTaps, [&](ArrayRef<Value> m) {
+    Value half = a.halve(a.add(m[1], m[2]));
+    return Vectors{a.add(m[0], half), a.halve(a.subtract(m[1], m[2])),
+                   a.subtract(half, m[3])};
   });
 }
 

@@ -35,18 +35,30 @@ struct WinogradAxis {
   std::pair<int64_t, int64_t> insideOf(int64_t tile) const;
   /// Of a tile's 2 places, how many the result has.
   int64_t resultsOf(int64_t tile) const;
+  /// Pairs of a place of the result and a tap that meet the image.
+  int64_t countProducts() const;
   /// Are tiles but the first and the last whole?
   bool hasWholeTiles() const;
 };
 
-/// A 3 x 3 convolution of stride 1, or the gradient of its input: a convolution
-/// with the filter turned around and its channels exchanged.
+/// A 3 x 3 convolution of stride 1, or one of its gradients. That of its input
+/// is a convolution with the filter turned around and its channels exchanged.
+/// That of its filter is a sum of products of the image's tiles and the
+/// result's gradient's: all steps of the convolution the other way round.
 struct WinogradForm {
+  enum class Kind { forward, input, filter };
+
   mlir::Operation *op = nullptr;
-  mlir::Value image, filter;
+  Kind kind = Kind::forward;
+  /// What is multiplied: the filter, or the gradient of which the filter's is
+  /// made.
+  mlir::Value image, factor;
   int64_t images = 0, channels = 0, filters = 0;
   std::array<WinogradAxis, 2> axes;
-  bool isTurned = false;
+
+  const WinogradAxis &vertical() const { return axes[0]; }
+  const WinogradAxis &horizontal() const { return axes[1]; }
+  int64_t tilesOfImage() const { return axes[0].tiles() * axes[1].tiles(); }
 };
 
 /// The kernel's convolution, if fewer operations make it so, at that many
@@ -60,11 +72,18 @@ using Vectors = llvm::SmallVector<mlir::Value, kProducts>;
 Vectors transformFilter(TileEmitter &e, llvm::ArrayRef<mlir::Value> taps);
 Vectors transformImage(TileEmitter &e, llvm::ArrayRef<mlir::Value> places);
 Vectors transformSums(TileEmitter &e, llvm::ArrayRef<mlir::Value> sums);
+/// The transposes of the last and the first: 2 x 2 places of a result's
+/// gradient (null: zeros) and 4 x 4 sums to 4 x 4 and 3 x 3.
+Vectors transformGradient(TileEmitter &e, llvm::ArrayRef<mlir::Value> places);
+Vectors transformFilterSums(TileEmitter &e, llvm::ArrayRef<mlir::Value> sums);
 
-/// The loops of such a kernel.
+/// The loops of such a kernel, for each kind.
 std::unique_ptr<LoopNest> planWinograd(mlir::func::FuncOp kernel,
                                        const WinogradForm &form,
                                        const Target &target);
+std::unique_ptr<LoopNest> planWinogradFilter(mlir::func::FuncOp kernel,
+                                             const WinogradForm &form,
+                                             const Target &target);
 
 } // namespace mlc::codegen
 

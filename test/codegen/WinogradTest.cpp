@@ -12,25 +12,36 @@
 #include <cmath>
 #include <ostream>
 #include <random>
+#include <tuple>
 
 using namespace mlc;
 
 namespace {
 
+/// The convolution, or one of its gradients.
+enum class Kind { forward, input, filter };
+
 struct Convolution {
   int64_t height, width, channels, filters, low;
-  bool isInput; ///< the input's gradient
+  Kind kind;
+  int64_t images = 3;
 
   int64_t outHeight() const { return height + 2 * low - 2; }
   int64_t outWidth() const { return width + 2 * low - 2; }
+  int64_t inputs() const { return images * height * width * channels; }
+  int64_t outputs() const {
+    return images * outHeight() * outWidth() * filters;
+  }
+  int64_t weights() const { return 9 * channels * filters; }
 };
 
 void PrintTo(const Convolution &c, std::ostream *os) {
   *os << c.height << "x" << c.width << "x" << c.channels << " to " << c.filters
-      << ", low " << c.low << (c.isInput ? ", input" : "");
+      << ", low " << c.low
+      << (c.kind == Kind::input    ? ", input"
+          : c.kind == Kind::filter ? ", filter"
+                                   : "");
 }
-
-constexpr int64_t kImages = 3;
 
 std::vector<float> makeNumbers(int64_t count, uint32_t seed) {
   std::mt19937 random(seed);
@@ -42,19 +53,30 @@ std::vector<float> makeNumbers(int64_t count, uint32_t seed) {
 
 std::string makeText(const Convolution &c) {
   std::string input =
-                  shapeText({kImages, c.height, c.width, c.channels}, "f32"),
+                  shapeText({c.images, c.height, c.width, c.channels}, "f32"),
               output = shapeText(
-                  {kImages, c.outHeight(), c.outWidth(), c.filters}, "f32"),
+                  {c.images, c.outHeight(), c.outWidth(), c.filters}, "f32"),
               filter = shapeText({3, 3, c.channels, c.filters}, "f32"),
-              low = std::to_string(c.low);
-  const std::string &from = c.isInput ? output : input,
-                    &to = c.isInput ? input : output;
-  return "func.func @f(%x: tensor<" + from + ">, %w: tensor<" + filter +
-         ">) -> tensor<" + to + "> {\n  %0 = mlc.convolution" +
-         (c.isInput ? "_input" : "") + " %x, %w strides [1, 1] low [" + low +
-         ", " + low + "] dilations [1, 1] groups 1 : tensor<" + from +
-         ">, tensor<" + filter + "> -> tensor<" + to +
-         ">\n  return %0 : tensor<" + to + ">\n}\n";
+              low = std::to_string(c.low), name, lhs, rhs, result;
+  switch (c.kind) {
+  case Kind::forward:
+    std::tie(name, lhs, rhs, result) = std::tuple("", input, filter, output);
+    break;
+  case Kind::input:
+    std::tie(name, lhs, rhs, result) =
+        std::tuple("_input", output, filter, input);
+    break;
+  case Kind::filter:
+    std::tie(name, lhs, rhs, result) =
+        std::tuple("_filter", input, output, filter);
+    break;
+  }
+  return "func.func @f(%x: tensor<" + lhs + ">, %w: tensor<" + rhs +
+         ">) -> tensor<" + result + "> {\n  %0 = mlc.convolution" + name +
+         " %x, %w strides [1, 1] low [" + low + ", " + low +
+         "] dilations [1, 1] groups 1 : tensor<" + lhs + ">, tensor<" + rhs +
+         "> -> tensor<" + result + ">\n  return %0 : tensor<" + result +
+         ">\n}\n";
 }
 
 /// A sum of products, and what it would be if they were all positive.
@@ -62,12 +84,21 @@ struct Sum {
   double value = 0, size = 0;
 };
 
-std::vector<Sum> compute(const Convolution &c, const std::vector<float> &x,
-                         const std::vector<float> &w) {
-  std::vector<Sum> sums(kImages *
-                        (c.isInput ? c.height * c.width * c.channels
-                                   : c.outHeight() * c.outWidth() * c.filters));
-  for (int64_t n = 0; n < kImages; ++n)
+std::vector<Sum> compute(const Convolution &c, const std::vector<float> &lhs,
+                         const std::vector<float> &rhs) {
+  std::vector<Sum> sums(c.kind == Kind::forward ? c.outputs()
+                        : c.kind == Kind::input ? c.inputs()
+                                                : c.weights());
+  auto addProduct = [&](int64_t in, int64_t out, int64_t weight) {
+    double product = double(lhs[c.kind == Kind::input ? out : in]) *
+                     rhs[c.kind == Kind::filter ? out : weight];
+    Sum &sum = sums[c.kind == Kind::forward ? out
+                    : c.kind == Kind::input ? in
+                                            : weight];
+    sum.value += product;
+    sum.size += std::abs(product);
+  };
+  for (int64_t n = 0; n < c.images; ++n)
     for (int64_t y = 0; y < c.outHeight(); ++y)
       for (int64_t z = 0; z < c.outWidth(); ++z)
         for (int64_t tap = 0; tap < 9; ++tap) {
@@ -78,14 +109,9 @@ std::vector<Sum> compute(const Convolution &c, const std::vector<float> &x,
                   out =
                       ((n * c.outHeight() + y) * c.outWidth() + z) * c.filters;
           for (int64_t i = 0; i < c.channels; ++i)
-            for (int64_t f = 0; f < c.filters; ++f) {
-              double product =
-                  double(w[(tap * c.channels + i) * c.filters + f]) *
-                  x[c.isInput ? out + f : in + i];
-              Sum &sum = sums[c.isInput ? in + i : out + f];
-              sum.value += product;
-              sum.size += std::abs(product);
-            }
+            for (int64_t f = 0; f < c.filters; ++f)
+              addProduct(in + i, out + f,
+                         (tap * c.channels + i) * c.filters + f);
         }
   return sums;
 }
@@ -96,11 +122,10 @@ class Winograd : public testing::TestWithParam<Convolution> {};
 TEST_P(Winograd, ErrorsAreThoseOfASum) {
   const Convolution &c = GetParam();
   CompiledText compiled(makeText(c));
-  int64_t inputs = c.height * c.width * c.channels,
-          outputs = c.outHeight() * c.outWidth() * c.filters;
-  std::vector<float> x = makeNumbers(kImages * (c.isInput ? outputs : inputs),
-                                     1),
-                     w = makeNumbers(9 * c.channels * c.filters, 2);
+  std::vector<float> x = makeNumbers(
+                         c.kind == Kind::input ? c.outputs() : c.inputs(), 1),
+                     w = makeNumbers(
+                         c.kind == Kind::filter ? c.outputs() : c.weights(), 2);
   std::vector<Sum> exact = compute(c, x, w);
   std::vector<float> found(exact.size(), NAN);
   compiled.run("f", {x.data(), w.data()}, {found.data()});
@@ -114,16 +139,24 @@ TEST_P(Winograd, ErrorsAreThoseOfASum) {
 }
 
 // Whole tiles and halves of them, one tile only, borders on all sides and on
-// none, channels and filters that are no whole vectors.
-INSTANTIATE_TEST_SUITE_P(Shapes, Winograd,
-                         testing::Values(Convolution{14, 14, 32, 64, 1, false},
-                                         Convolution{14, 14, 32, 64, 1, true},
-                                         Convolution{13, 9, 19, 50, 1, false},
-                                         Convolution{13, 9, 50, 19, 1, true},
-                                         Convolution{8, 7, 24, 24, 0, false},
-                                         Convolution{2, 2, 64, 64, 1, false},
-                                         Convolution{4, 32, 40, 16, 1, false},
-                                         Convolution{3, 3, 32, 32, 1, true},
-                                         Convolution{12, 5, 64, 20, 0, false}));
+// none, channels and filters that are no whole vectors, tiles of several images
+// at once.
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Winograd,
+    testing::Values(Convolution{14, 14, 32, 64, 1, Kind::forward},
+                    Convolution{14, 14, 32, 64, 1, Kind::input},
+                    Convolution{13, 9, 19, 50, 1, Kind::forward},
+                    Convolution{13, 9, 50, 19, 1, Kind::input},
+                    Convolution{8, 7, 24, 24, 0, Kind::forward},
+                    Convolution{4, 4, 64, 64, 0, Kind::forward},
+                    Convolution{4, 32, 40, 16, 1, Kind::forward},
+                    Convolution{4, 4, 32, 32, 1, Kind::input},
+                    Convolution{12, 5, 64, 20, 0, Kind::forward},
+                    Convolution{14, 14, 32, 64, 1, Kind::filter},
+                    Convolution{13, 9, 19, 50, 1, Kind::filter},
+                    Convolution{8, 8, 32, 32, 1, Kind::filter, 8},
+                    Convolution{4, 4, 64, 64, 1, Kind::filter, 37},
+                    Convolution{4, 70, 24, 18, 1, Kind::filter, 2},
+                    Convolution{12, 5, 64, 20, 0, Kind::filter, 5}));
 
 } // namespace

@@ -51,6 +51,29 @@ func.func private @filter(%x: tensor<4x10x10x8xf32>, %g: tensor<4x10x10x16xf32>)
   return %0 : tensor<3x3x8x16xf32>
 }
 
+// Enough channels: sums of 16 products of transformed tiles are added to scratch
+// memory, and are transformed to 9 taps in the end. 32 tiles and more at a time:
+// those of 4 images here.
+// CHECK-LABEL: func private @winograd_filter
+// CHECK-SAME: (%[[X:[^:]*]]: memref<{{[0-9]+}}xf32>, %[[G:[^:]*]]: memref<{{[0-9]+}}xf32>, %[[W:[^:]*]]: memref<{{[0-9]+}}xf32>, %[[SCRATCH:[^:]*]]: memref<{{[0-9]+}}xf32>
+// CHECK-SAME: mlc.tiles = 1
+// CHECK: scf.if
+// CHECK-COUNT-9: vector.load %[[X]]
+// CHECK: vector.load %[[G]]
+// CHECK: %[[SUMS:.*]]:{{[0-9]+}} = scf.for {{.*}} iter_args
+// CHECK: memref.load %[[SCRATCH]]
+// CHECK: scf.yield
+// CHECK: %[[SUM:.*]] = vector.load %[[SCRATCH]]
+// CHECK-NEXT: arith.addf %[[SUM]], %[[SUMS]]#0
+// CHECK-COUNT-16: vector.load %[[SCRATCH]]
+// CHECK-COUNT-9: vector.store %{{.*}}, %[[W]]
+// CHECK: return
+func.func private @winograd_filter(%x: tensor<8x6x6x16xf32>, %g: tensor<8x6x6x32xf32>) -> tensor<3x3x16x32xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>} {
+  %0 = mlc.convolution_filter %x, %g strides [1, 1] low [1, 1] dilations [1, 1] groups 1 : tensor<8x6x6x16xf32>, tensor<8x6x6x32xf32> -> tensor<3x3x16x32xf32>
+  return %0 : tensor<3x3x16x32xf32>
+}
+
 // Depthwise: both operands are read as vectors.
 // CHECK-LABEL: func private @depthwise
 // CHECK-NOT: vector.broadcast %{{[0-9]+}} : f32
