@@ -46,7 +46,7 @@ struct WinogradAxis {
 /// That of its filter is a sum of products of the image's tiles and the
 /// result's gradient's: all steps of the convolution the other way round.
 struct WinogradForm {
-  enum class Kind { forward, input, filter };
+  enum class Kind : uint8_t { forward, input, filter };
 
   mlir::Operation *op = nullptr;
   Kind kind = Kind::forward;

@@ -110,15 +110,16 @@ void WinogradLoops::emitImage(const WinogradMatrices &to, Value image,
     return known ? axis.insideOf(*known)
                  : std::pair<int64_t, int64_t>(0, kTileIn);
   };
-  auto [top, bottom] = insideOf(form.vertical(), tile.knownRow);
-  auto [left, right] = insideOf(form.horizontal(), tile.knownColumn);
+  std::pair<int64_t, int64_t> rows = insideOf(form.vertical(), tile.knownRow),
+                              columns =
+                                  insideOf(form.horizontal(), tile.knownColumn);
   auto type = cast<RankedTensorType>(form.image.getType());
   Value row = e.add(e.mul(tile.row, kTileOut), -form.vertical().low);
   Value column = e.add(e.mul(tile.column, kTileOut), -form.horizontal().low);
   forEachVector(e, channels, 1, [&](Coord channel) {
     Vectors places(kProducts);
-    for (int64_t i = top; i < bottom; ++i)
-      for (int64_t j = left; j < right; ++j) {
+    for (int64_t i = rows.first; i < rows.second; ++i)
+      for (int64_t j = columns.first; j < columns.second; ++j) {
         Coords at{{image, 0},
                   {e.add(row, i), 0},
                   {e.add(column, j), 0},
