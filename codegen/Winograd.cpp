@@ -92,10 +92,10 @@ static std::optional<WinogradForm> readForm(Operation *op) {
 /// Instructions for a tile: of the transforms, and multiply-adds.
 static double estimateWork(const WinogradForm &form, int64_t lanes) {
   bool isFilter = form.kind == WinogradForm::Kind::filter;
-  double perChannel = 64, perFilter = isFilter ? 36 : 70;
+  double perFilter = isFilter ? kGradientWork : kSumsWork;
   double channels = form.channels, filters = form.filters;
   return double(form.tilesOfImage()) *
-         (kProducts * channels * filters + perChannel * channels +
+         (kProducts * channels * filters + kImageWork * channels +
           perFilter * filters) /
          double(lanes);
 }

@@ -67,6 +67,9 @@ std::optional<WinogradForm> findWinograd(mlir::func::FuncOp kernel,
                                          int64_t lanes);
 
 using Vectors = llvm::SmallVector<mlir::Value, kProducts>;
+/// Instructions of the transforms below of a tile's vector, loads and stores
+/// included: of an image, of sums, of a gradient.
+constexpr double kImageWork = 64, kSumsWork = 70, kGradientWork = 36;
 /// Transform 3 x 3 places of a filter, 4 x 4 of an image (null: zeros), and
 /// 4 x 4 sums, row-major, to 4 x 4, 4 x 4 and 2 x 2.
 Vectors transformFilter(TileEmitter &e, llvm::ArrayRef<mlir::Value> taps);

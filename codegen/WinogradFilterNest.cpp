@@ -15,8 +15,6 @@
 
 #include "codegen/WinogradLoops.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-
 using namespace mlir;
 
 namespace mlc::codegen {
@@ -62,13 +60,14 @@ void chooseTiles(FilterPlan &plan) {
   int64_t ofImage = plan.tileRows * columns;
   plan.imagesAtOnce =
       divisorFrom(llvm::divideCeil(enough, ofImage), plan.images);
+  // Rather few tiles than all of a number of images that has no divisors.
   if (plan.imagesAtOnce > 1 && plan.tiles() > most)
     plan.imagesAtOnce = 1;
 }
 
 /// Cycles that all tiles of work take, `threads` at a time.
 double estimateCycles(const FilterPlan &plan, const Target &target) {
-  constexpr double perChannels = 32, perFilters = 20, perSums = 2, far = 1.5;
+  constexpr double perSums = 2, perCycle = 2, far = 1.5;
   double tiles = double(plan.tiles()),
          channels = double(llvm::divideCeil(plan.channelBlock, plan.lanes)),
          filters = double(llvm::divideCeil(plan.filterBlock, plan.lanes));
@@ -79,7 +78,8 @@ double estimateCycles(const FilterPlan &plan, const Target &target) {
   constexpr int64_t floatBytes = 4;
   if (plan.sumMatrices().end() * floatBytes > target.l2.bytes)
     products *= far;
-  double transforms = tiles * (perChannels * channels + perFilters * filters);
+  double transforms =
+      tiles * (kImageWork * channels + kGradientWork * filters) / perCycle;
   int64_t rounds = llvm::divideCeil(plan.workTiles(), target.threads);
   return (products + transforms) * double(rounds);
 }
@@ -157,20 +157,15 @@ private:
   }
 
   void emitGradient(Value image, const WinogradTile &tile) {
-    int64_t rows = loops.resultsOf(plan.vertical(), tile.knownRow),
-            columns = loops.resultsOf(plan.horizontal(), tile.knownColumn);
     auto type = cast<RankedTensorType>(plan.factor.getType());
     forEachVector(e, plan.filterBlock, 1, [&](Coord filter) {
       Vectors places(kTileOut * kTileOut);
-      for (int64_t i = 0; i < rows; ++i)
-        for (int64_t j = 0; j < columns; ++j) {
-          Coords at{{image, 0},
-                    {e.add(e.mul(tile.row, kTileOut), i), 0},
-                    {e.add(e.mul(tile.column, kTileOut), j), 0},
-                    {e.add(firstFilter, filter.index), filter.laneStride}};
-          places[i * kTileOut + j] =
-              e.load(e.getBuffer(plan.factor), e.linearize(at, type));
-        }
+      Coord source{e.add(firstFilter, filter.index), filter.laneStride};
+      loops.forEachResult(
+          image, tile, source, [&](int64_t place, const Coords &at) {
+            places[place] =
+                e.load(e.getBuffer(plan.factor), e.linearize(at, type));
+          });
       loops.storeAll(plan.gradientMatrices(), tile.number, filter,
                      transformGradient(e, places));
     });

@@ -77,6 +77,22 @@ void WinogradLoops::forEachTile(
   });
 }
 
+void WinogradLoops::forEachResult(
+    Value image, const WinogradTile &tile, Coord filter,
+    llvm::function_ref<void(int64_t, const Coords &)> emit) {
+  auto resultsOf = [](const WinogradAxis &axis, std::optional<int64_t> known) {
+    return known ? axis.resultsOf(*known) : kTileOut;
+  };
+  int64_t rows = resultsOf(form.vertical(), tile.knownRow),
+          columns = resultsOf(form.horizontal(), tile.knownColumn);
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j)
+      emit(i * kTileOut + j, {{image, 0},
+                              {e.add(e.mul(tile.row, kTileOut), i), 0},
+                              {e.add(e.mul(tile.column, kTileOut), j), 0},
+                              filter});
+}
+
 //===----------------------------------------------------------------------===//
 // Transforms
 //===----------------------------------------------------------------------===//

@@ -57,11 +57,10 @@ public:
                  const WinogradTile &tile, mlir::Value firstChannel,
                  int64_t channels);
 
-  /// How many places of the result the tile has along an axis.
-  static int64_t resultsOf(const WinogradAxis &axis,
-                           std::optional<int64_t> tile) {
-    return tile ? axis.resultsOf(*tile) : kTileOut;
-  }
+  /// Calls `emit` for those of the tile's 2 x 2 places that the result has,
+  /// with their number and where they are.
+  void forEachResult(mlir::Value image, const WinogradTile &tile, Coord filter,
+                     llvm::function_ref<void(int64_t, const Coords &)> emit);
 
   /// Where a row of the matrices begins, for the first product.
   mlir::Value rowOf(const WinogradMatrices &matrices, mlir::Value row);

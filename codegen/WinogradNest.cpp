@@ -140,18 +140,13 @@ private:
   }
 
   void emitResultsOfTile(const WinogradTile &tile) {
-    int64_t rows = loops.resultsOf(plan.vertical(), tile.knownRow),
-            columns = loops.resultsOf(plan.horizontal(), tile.knownColumn);
     forEachVector(e, plan.filters, 1, [&](Coord filter) {
       Vectors results = transformSums(
           e, loops.loadAll(plan.sumMatrices(), tile.number, filter));
-      for (int64_t i = 0; i < rows; ++i)
-        for (int64_t j = 0; j < columns; ++j)
-          emitPlace({{image, 0},
-                     {e.add(e.mul(tile.row, kTileOut), i), 0},
-                     {e.add(e.mul(tile.column, kTileOut), j), 0},
-                     filter},
-                    results[i * kTileOut + j]);
+      loops.forEachResult(image, tile, filter,
+                          [&](int64_t place, const Coords &at) {
+                            emitPlace(at, results[place]);
+                          });
     });
   }
 

@@ -140,7 +140,7 @@ TEST_P(Winograd, ErrorsAreThoseOfASum) {
 
 // Whole tiles and halves of them, one tile only, borders on all sides and on
 // none, channels and filters that are no whole vectors, tiles of several images
-// at once.
+// at once; and images so small that they are convolved directly.
 INSTANTIATE_TEST_SUITE_P(
     Shapes, Winograd,
     testing::Values(Convolution{14, 14, 32, 64, 1, Kind::forward},
@@ -157,6 +157,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Convolution{8, 8, 32, 32, 1, Kind::filter, 8},
                     Convolution{4, 4, 64, 64, 1, Kind::filter, 37},
                     Convolution{4, 70, 24, 18, 1, Kind::filter, 2},
-                    Convolution{12, 5, 64, 20, 0, Kind::filter, 5}));
+                    Convolution{12, 5, 64, 20, 0, Kind::filter, 5},
+                    Convolution{2, 2, 64, 64, 1, Kind::forward},
+                    Convolution{3, 3, 32, 32, 1, Kind::input},
+                    Convolution{2, 2, 64, 64, 1, Kind::filter, 37}));
 
 } // namespace
