@@ -138,6 +138,9 @@ struct ContractionPlan : Contraction {
   /// Meanwhile it fetches its part of the next panel of B, which is to be
   /// packed.
   bool fetchesPanel = false;
+  /// The first panel's tiles fetch the rows of A that the next one reads: a row
+  /// each is too short for the hardware to foresee.
+  bool fetchesRows = false;
   /// A panel is packed by its first block of rows, which reads it from memory
   /// anyway: its multiplications take no time of their own.
   bool packsWhileSumming = false;

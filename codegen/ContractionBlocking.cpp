@@ -271,6 +271,8 @@ private:
       return;
     plan.fetchesPanel =
         plan.packsPanels() && plan.n.b == 1 && plan.isFar(plan.b);
+    plan.fetchesRows =
+        !plan.packedRows && plan.k[0].a == 1 && plan.isFar(plan.a);
     auto [steps, within] = cut(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;

@@ -108,9 +108,7 @@ Value PlanLoops::packRows(const LoopPlace &base) {
   Value first =
       e.add(body.scratchBase, plan.packedElements() + plan.sumElements());
   Value origin = e.add(first, e.mul(start, -plan.rowStep()));
-  Value isFirst = arith::OrIOp::create(
-      e.b, e.loc, isEqual(panel, e.constant(0)), isEqual(tile, body.begin));
-  auto ifFirst = scf::IfOp::create(e.b, e.loc, isFirst);
+  auto ifFirst = scf::IfOp::create(e.b, e.loc, isFirstOfChunk());
   OpBuilder::InsertionGuard guard(e.b);
   e.b.setInsertionPointToStart(ifFirst.thenBlock());
   auto target = [&](const RowBlock &block) {
@@ -159,6 +157,11 @@ void PlanLoops::fetchRows(const LoopPlace &base, Value k, Value start) {
 
 Value PlanLoops::isEqual(Value lhs, Value rhs) {
   return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, lhs, rhs);
+}
+
+Value PlanLoops::isFirstOfChunk() {
+  return arith::OrIOp::create(e.b, e.loc, isEqual(panel, e.constant(0)),
+                              isEqual(tile, body.begin));
 }
 
 void PlanLoops::forEachInner(

@@ -74,6 +74,8 @@ private:
   /// memory only, too few for the hardware to foresee.
   void fetchRows(const LoopPlace &base, mlir::Value k, mlir::Value start);
   mlir::Value isEqual(mlir::Value lhs, mlir::Value rhs);
+  /// Is the tile of work the first one of this thread that reads its chunk?
+  mlir::Value isFirstOfChunk();
 
   // Loops over M.
   /// Calls `emit` at each place of `dims`, which are of plan.inner; it also
@@ -131,6 +133,10 @@ private:
   /// Fetches some rows of the next panel of B: all of them, once each block of
   /// the chunk has done each piece.
   void prefetchPanel(mlir::Value start, mlir::Value piece);
+  /// Fetches a piece of the rows after `block`, which only the first tile of
+  /// work does not find in cache.
+  void prefetchRows(const LoopPlace &base, const RowBlock &block,
+                    mlir::Value piece);
   /// Fetches what the epilogue will touch at the step of `m` into the
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,

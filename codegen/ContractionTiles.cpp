@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -56,7 +57,7 @@ SmallVector<Value> PlanLoops::emitTile(const LoopPlace &base,
 SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
                                             const RowBlock &block) {
   SmallVector<FarTensor> far = getFarTensors();
-  bool fetches = plan.fetchesPanel || !far.empty();
+  bool fetches = plan.fetchesPanel || plan.fetchesRows || !far.empty();
   bool isRest = !plan.evenBlocks && block.steps < plan.blockSize();
   // Without pieces all is fetched at once, before the sum. Results alone need
   // not be: nothing waits for what is stored.
@@ -73,6 +74,8 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
       zeros(block.steps), [&](Value piece, ValueRange sums) {
         if (plan.fetchesPanel)
           prefetchPanel(block.start, piece);
+        if (plan.fetchesRows)
+          prefetchRows(base, block, piece);
         Value row = arith::MinUIOp::create(e.b, e.loc, piece, last);
         if (!far.empty())
           prefetchEpilogue(
@@ -183,6 +186,19 @@ void PlanLoops::prefetchPanel(Value start, Value piece) {
     for (int64_t v = 0; v < plan.tile.vectors; ++v)
       e.prefetch(e.getBuffer(plan.b), e.add(place, v * plan.lanes));
   }
+}
+
+void PlanLoops::prefetchRows(const LoopPlace &base, const RowBlock &block,
+                             Value piece) {
+  auto ifFirst = scf::IfOp::create(e.b, e.loc, isFirstOfChunk());
+  OpBuilder::InsertionGuard guard(e.b);
+  e.b.setInsertionPointToStart(ifFirst.thenBlock());
+  Value start = e.add(block.start, block.steps),
+        from = e.add(e.add(base.a, e.mul(start, plan.m.a)),
+                     e.mul(piece, plan.k[0].a));
+  for (const TileRow &row : getRows(plan, block.steps))
+    for (int64_t k = 0; k < plan.k[1].size; k += plan.lineElements)
+      e.prefetch(a, e.add(from, row.a + k));
 }
 
 Value PlanLoops::stepAhead(Value step, int64_t ahead) {

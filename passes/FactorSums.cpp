@@ -13,14 +13,21 @@
 // already, as in the gradients of a batch normalization, nothing has to wait
 // for a + b: it needn't be in memory before it is used.
 //
+// x * a + x * b is x * (a + b). What flows back through an activation such as
+// gelu is the factor x of several terms: their sum is the activation's
+// derivative, which the forward pass computes where it has all that it is made
+// of, and keeps instead of that.
+//
 //===----------------------------------------------------------------------===//
 
 #include "ir/Builders.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 #define DEBUG_TYPE "mlc-factor-sums"
 
@@ -31,6 +38,13 @@ namespace mlc {
 
 using namespace mlir;
 using namespace mlc;
+
+static Value multiply(OpBuilder &b, Location loc, ArrayRef<Value> factors) {
+  Value product = factors.front();
+  for (Value factor : factors.drop_front())
+    product = MulOp::create(b, loc, product, factor);
+  return product;
+}
 
 namespace {
 /// The factors of a product, nested products taken apart: those that are the
@@ -79,9 +93,7 @@ public:
   LogicalResult replace() {
     if (!hasCommon() || terms.empty())
       return failure();
-    Value product = terms.front();
-    for (Value term : ArrayRef(terms).drop_front())
-      product = MulOp::create(rewriter, sum.getLoc(), product, term);
+    Value product = multiply(rewriter, sum.getLoc(), terms);
     for (Value mask : masks)
       product = SelectOp::create(
           rewriter, sum.getLoc(), mask, product,
@@ -190,11 +202,121 @@ static LogicalResult sumAddends(ReduceOp sum, PatternRewriter &rewriter) {
 }
 
 namespace {
+/// A sum, with what is computed for it alone by additions and multiplications
+/// of one another, down to leaves.
+class LinearSum {
+public:
+  LinearSum(PatternRewriter &rewriter, AddOp root)
+      : rewriter(rewriter), root(root) {}
+
+  /// False if there is nothing to gain.
+  bool collect() {
+    constexpr size_t most = 32;
+    SmallVector<Operation *> pending = {root};
+    while (!pending.empty() && nodes.size() < most) {
+      Operation *op = pending.pop_back_val();
+      if (!nodes.insert(op))
+        continue;
+      for (Value operand : op->getOperands()) {
+        Operation *next = operand.getDefiningOp();
+        // The last of its users to come takes it in.
+        if (isa_and_nonnull<AddOp, SubOp, MulOp, NegOp>(next) &&
+            llvm::all_of(next->getUsers(), [&](Operation *user) {
+              return nodes.contains(user);
+            }))
+          pending.push_back(next);
+      }
+    }
+    for (Operation *op : nodes)
+      for (Value operand : op->getOperands())
+        if (!isNode(operand) && !operand.getDefiningOp<ConstantOp>())
+          leaves.insert(operand);
+    return leaves.size() > 1;
+  }
+
+  LogicalResult replace() {
+    for (Value leaf : leaves) {
+      factor = leaf;
+      degrees.clear();
+      if (degreeOf(root) != 1)
+        continue;
+      rewriter.replaceOp(root,
+                         MulOp::create(rewriter, root.getLoc(), factor,
+                                       coefficientOf(root.getResult())));
+      return success();
+    }
+    return failure();
+  }
+
+private:
+  static constexpr int kNotLinear = -1;
+
+  bool isNode(Value value) const {
+    return value.getDefiningOp() && nodes.contains(value.getDefiningOp());
+  }
+
+  /// 1 if `value` is a multiple of the factor, 0 if it doesn't depend on it.
+  int degreeOf(Value value) {
+    if (!isNode(value))
+      return value == factor;
+    if (auto known = degrees.find(value); known != degrees.end())
+      return known->second;
+    Operation *op = value.getDefiningOp();
+    int first = degreeOf(op->getOperand(0)),
+        second = isa<NegOp>(op) ? first : degreeOf(op->getOperand(1));
+    int degree = isa<MulOp>(op) ? first + second : first;
+    bool isLinear = first >= 0 && second >= 0 && degree <= 1 &&
+                    (isa<MulOp>(op) || first == second);
+    return degrees[value] = isLinear ? degree : kNotLinear;
+  }
+
+  /// `value`, of degree 1, for a factor of 1.
+  Value coefficientOf(Value value) {
+    Location loc = value.getLoc();
+    if (value == factor)
+      return constantSplat(rewriter, loc, value.getType(), 1);
+    if (Value known = coefficients.lookup(value))
+      return known;
+    Operation *op = value.getDefiningOp();
+    if (!isa<MulOp>(op)) {
+      IRMapping mapping;
+      for (Value operand : op->getOperands())
+        mapping.map(operand, coefficientOf(operand));
+      return coefficients[value] = rewriter.clone(*op, mapping)->getResult(0);
+    }
+    bool isFirst = degreeOf(op->getOperand(0)) == 1;
+    Value multiple = op->getOperand(isFirst ? 0 : 1),
+          other = op->getOperand(isFirst ? 1 : 0);
+    if (multiple == factor)
+      return other;
+    Value coefficient = coefficientOf(multiple);
+    return coefficients[value] =
+               MulOp::create(rewriter, loc, coefficient, other);
+  }
+
+  PatternRewriter &rewriter;
+  AddOp root;
+  llvm::SetVector<Operation *> nodes;
+  llvm::SetVector<Value> leaves;
+  Value factor;
+  llvm::DenseMap<Value, int> degrees;
+  llvm::DenseMap<Value, Value> coefficients;
+};
+} // namespace
+
+static LogicalResult pullFactorOutOfTerms(AddOp sum,
+                                          PatternRewriter &rewriter) {
+  LinearSum linear(rewriter, sum);
+  return success(linear.collect() && succeeded(linear.replace()));
+}
+
+namespace {
 struct FactorSums : public mlc::impl::FactorSumsBase<FactorSums> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add(pullFactorsOut);
     patterns.add(sumAddends);
+    patterns.add(pullFactorOutOfTerms);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
