@@ -21,6 +21,12 @@ namespace mlc::codegen {
 
 int64_t alignBytes(int64_t bytes) { return alignTo(bytes, MLC_ALIGNMENT); }
 
+int64_t spreadBytes(int64_t bytes) {
+  // An odd number of lines: less than a tenth of a page, and no power of two.
+  constexpr int64_t large = 32 << 10, spread = 9 * MLC_ALIGNMENT;
+  return alignBytes(bytes) + (bytes >= large ? spread : 0);
+}
+
 /// The lowest offset at which `item` meets none of `placed`, which is sorted by
 /// offset, that lives with it.
 static int64_t lowestOffset(const ArenaItem &item,
@@ -29,9 +35,9 @@ static int64_t lowestOffset(const ArenaItem &item,
   for (const ArenaItem *other : placed) {
     if (other->last < item.first || item.last < other->first)
       continue;
-    if (offset + item.bytes <= other->offset)
+    if (offset + spreadBytes(item.bytes) <= other->offset)
       break;
-    offset = std::max(offset, alignBytes(other->offset + other->bytes));
+    offset = std::max(offset, other->offset + spreadBytes(other->bytes));
   }
   return offset;
 }
@@ -42,7 +48,7 @@ static int64_t placeInOrder(MutableArrayRef<ArenaItem> items,
   int64_t bytes = 0;
   for (size_t i : order) {
     items[i].offset = lowestOffset(items[i], placed);
-    bytes = std::max(bytes, alignBytes(items[i].offset + items[i].bytes));
+    bytes = std::max(bytes, items[i].offset + spreadBytes(items[i].bytes));
     auto behind = llvm::upper_bound(placed, items[i].offset,
                                     [](int64_t offset, const ArenaItem *other) {
                                       return offset < other->offset;

@@ -35,6 +35,12 @@ ArenaSize layOutArena(llvm::MutableArrayRef<ArenaItem> items);
 /// `bytes` rounded up to a multiple of MLC_ALIGNMENT.
 int64_t alignBytes(int64_t bytes);
 
+/// The bytes of a block that a tensor of `bytes` is given. Large tensors, often
+/// of a power of two, get some more: side by side, they would all begin at the
+/// same place of a page, where caches and the processor's search for earlier
+/// stores to an address take one for the other.
+int64_t spreadBytes(int64_t bytes);
+
 } // namespace mlc::codegen
 
 #endif // MLC_CODEGEN_ARENALAYOUT_H

@@ -132,6 +132,9 @@ struct ContractionPlan : Contraction {
   /// The first of `k` cuts another index into pieces, between which a tile has
   /// time for something else: fetching what its epilogue needs.
   bool inPieces = false;
+  /// Steps along `m` for which each of the first pieces fetches it, so many
+  /// that those after them leave time for it to come.
+  int64_t rowsPerPiece = 1;
   /// How many steps along `m` further on that tile is: short sums don't take
   /// long enough to fetch for their own.
   int64_t fetchAhead = 0;

@@ -281,7 +281,12 @@ private:
     int64_t tileCycles =
         size * plan.tile.rows * plan.gate.size * plan.tile.vectors / 2;
     int64_t piecesAhead = cyclesToFetch * pieces / tileCycles;
-    plan.fetchAhead = llvm::divideCeil(piecesAhead, pieces) * plan.blockSize();
+    if (piecesAhead < pieces)
+      plan.rowsPerPiece =
+          llvm::divideCeil(plan.blockSize(), pieces - piecesAhead);
+    else
+      plan.fetchAhead =
+          llvm::divideCeil(piecesAhead, pieces) * plan.blockSize();
   }
 
   /// Moves indices from between tiles of work into them: B's panel stays in

@@ -141,9 +141,13 @@ private:
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
                         llvm::ArrayRef<FarTensor> tensors);
+  /// The same for the steps of `block` for which this piece has to.
+  void prefetchEpilogueInPiece(const LoopPlace &base, const RowBlock &block,
+                               mlir::Value piece,
+                               llvm::ArrayRef<FarTensor> tensors);
   /// The step along `m` that is `ahead` ones behind `step`, or the last.
   mlir::Value stepAhead(mlir::Value step, int64_t ahead);
-  /// Is `argument` only read where the sum is, before gates are picked of it?
+  /// Is `argument` only read where the sum is, or gates are picked of it?
   bool isReadBesideSum(mlir::BlockArgument argument) const;
   /// Where the kernel's inputs and results are that are like C: all, if they
   /// are too large together for the second-level cache, or those that are

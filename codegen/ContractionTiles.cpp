@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -68,20 +69,35 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
   if (!fetches || !plan.inPieces || isRest)
     return emitTile(base, block, zeros(block.steps));
   TilePlace place = placeOf(base, block);
-  Value last = e.constant(block.steps - 1);
-  return emitLoop(
-      e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
-      zeros(block.steps), [&](Value piece, ValueRange sums) {
-        if (plan.fetchesPanel)
-          prefetchPanel(block.start, piece);
-        if (plan.fetchesRows)
-          prefetchRows(base, block, piece);
-        Value row = arith::MinUIOp::create(e.b, e.loc, piece, last);
-        if (!far.empty())
-          prefetchEpilogue(
-              base, stepAhead(e.add(block.start, row), plan.fetchAhead), far);
-        return emitMicroKernel(e, plan, place, sums, piece);
-      });
+  return emitLoop(e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
+                  zeros(block.steps), [&](Value piece, ValueRange sums) {
+                    if (plan.fetchesPanel)
+                      prefetchPanel(block.start, piece);
+                    if (plan.fetchesRows)
+                      prefetchRows(base, block, piece);
+                    if (!far.empty())
+                      prefetchEpilogueInPiece(base, block, piece, far);
+                    return emitMicroKernel(e, plan, place, sums, piece);
+                  });
+}
+
+void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
+                                        const RowBlock &block, Value piece,
+                                        ArrayRef<FarTensor> tensors) {
+  Value first = e.mul(piece, plan.rowsPerPiece),
+        last = e.constant(block.steps - 1);
+  OpBuilder::InsertionGuard guard(e.b);
+  if (plan.rowsPerPiece > 1) {
+    Value isLeft = arith::CmpIOp::create(
+        e.b, e.loc, arith::CmpIPredicate::ule, first, last);
+    auto ifLeft = scf::IfOp::create(e.b, e.loc, isLeft);
+    e.b.setInsertionPointToStart(ifLeft.thenBlock());
+  }
+  for (int64_t i = 0; i < plan.rowsPerPiece; ++i) {
+    Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i), last);
+    prefetchEpilogue(
+        base, stepAhead(e.add(block.start, row), plan.fetchAhead), tensors);
+  }
 }
 
 Coord PlanLoops::columnsAt(const LoopPlace &base, int64_t vector) {
@@ -227,9 +243,20 @@ void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
   });
 }
 
+/// Does `slice` pick gates: part of one dimension, and all of the others?
+static bool picksAlong(tensor::ExtractSliceOp slice, int64_t dimension) {
+  ArrayRef<int64_t> from = slice.getSourceType().getShape();
+  for (auto [i, size] : llvm::enumerate(slice.getStaticSizes()))
+    if (int64_t(i) != dimension && size != from[i])
+      return false;
+  return true;
+}
+
 bool PlanLoops::isReadBesideSum(BlockArgument argument) const {
   return plan.gate.inC >= 0 && getShape(argument) == getShape(plan.result) &&
-         llvm::all_of(argument.getUses(), [](OpOperand &use) {
+         llvm::all_of(argument.getUses(), [&](OpOperand &use) {
+           if (auto slice = dyn_cast<tensor::ExtractSliceOp>(use.getOwner()))
+             return picksAlong(slice, plan.gate.inC);
            auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
            return generic && generic.getNumReductionLoops() == 0 &&
                   generic.getMatchingIndexingMap(&use).isIdentity();

@@ -84,7 +84,7 @@ BlockLayout layOut(ArrayRef<Entry> entries, bool isAligned,
          b.getNamedAttr("type", TypeAttr::get(entry.type)),
          b.getNamedAttr("offset", b.getI64IntegerAttr(layout.bytes))}));
     layout.bytes +=
-        isAligned ? alignBytes(bytesOf(entry.type)) : bytesOf(entry.type);
+        isAligned ? spreadBytes(bytesOf(entry.type)) : bytesOf(entry.type);
   }
   layout.bytes = alignBytes(layout.bytes);
   return layout;
