@@ -88,15 +88,15 @@ void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
         last = e.constant(block.steps - 1);
   OpBuilder::InsertionGuard guard(e.b);
   if (plan.rowsPerPiece > 1) {
-    Value isLeft = arith::CmpIOp::create(
-        e.b, e.loc, arith::CmpIPredicate::ule, first, last);
+    Value isLeft = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ule,
+                                         first, last);
     auto ifLeft = scf::IfOp::create(e.b, e.loc, isLeft);
     e.b.setInsertionPointToStart(ifLeft.thenBlock());
   }
   for (int64_t i = 0; i < plan.rowsPerPiece; ++i) {
     Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i), last);
-    prefetchEpilogue(
-        base, stepAhead(e.add(block.start, row), plan.fetchAhead), tensors);
+    prefetchEpilogue(base, stepAhead(e.add(block.start, row), plan.fetchAhead),
+                     tensors);
   }
 }
 

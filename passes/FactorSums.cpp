@@ -207,10 +207,7 @@ namespace {
 class LinearSum {
 public:
   LinearSum(PatternRewriter &rewriter, AddOp root)
-      : rewriter(rewriter), root(root) {}
-
-  /// False if there is nothing to gain.
-  bool collect() {
+      : rewriter(rewriter), root(root) {
     constexpr size_t most = 32;
     SmallVector<Operation *> pending = {root};
     while (!pending.empty() && nodes.size() < most) {
@@ -221,9 +218,8 @@ public:
         Operation *next = operand.getDefiningOp();
         // The last of its users to come takes it in.
         if (isa_and_nonnull<AddOp, SubOp, MulOp, NegOp>(next) &&
-            llvm::all_of(next->getUsers(), [&](Operation *user) {
-              return nodes.contains(user);
-            }))
+            llvm::all_of(next->getUsers(),
+                         [&](Operation *user) { return nodes.contains(user); }))
           pending.push_back(next);
       }
     }
@@ -231,18 +227,17 @@ public:
       for (Value operand : op->getOperands())
         if (!isNode(operand) && !operand.getDefiningOp<ConstantOp>())
           leaves.insert(operand);
-    return leaves.size() > 1;
   }
 
+  /// Fails where no leaf is a factor of every term.
   LogicalResult replace() {
     for (Value leaf : leaves) {
       factor = leaf;
       degrees.clear();
-      if (degreeOf(root) != 1)
+      if (countProducts() < 2 || degreeOf(root) != 1)
         continue;
-      rewriter.replaceOp(root,
-                         MulOp::create(rewriter, root.getLoc(), factor,
-                                       coefficientOf(root.getResult())));
+      rewriter.replaceOp(root, MulOp::create(rewriter, root.getLoc(), factor,
+                                             coefficientOf(root.getResult())));
       return success();
     }
     return failure();
@@ -253,6 +248,13 @@ private:
 
   bool isNode(Value value) const {
     return value.getDefiningOp() && nodes.contains(value.getDefiningOp());
+  }
+
+  /// Multiplications by the factor, of which one will do.
+  int64_t countProducts() const {
+    return llvm::count_if(factor.getUsers(), [&](Operation *user) {
+      return isa<MulOp>(user) && nodes.contains(user);
+    });
   }
 
   /// 1 if `value` is a multiple of the factor, 0 if it doesn't depend on it.
@@ -306,8 +308,7 @@ private:
 
 static LogicalResult pullFactorOutOfTerms(AddOp sum,
                                           PatternRewriter &rewriter) {
-  LinearSum linear(rewriter, sum);
-  return success(linear.collect() && succeeded(linear.replace()));
+  return LinearSum(rewriter, sum).replace();
 }
 
 namespace {

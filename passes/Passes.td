@@ -206,6 +206,8 @@ def FactorSums : Pass<"mlc-factor-sums", "::mlir::func::FuncOp"> {
     %1 = mlc.reduce add %x dims [0] : tensor<8x4xf32> -> tensor<4xf32>
     %2 = mlc.mul %1, %c : tensor<4xf32>
     ```
+    and `g * a + (g * b) * c` becomes `g * (a + b * c)`: what an activation
+    multiplies its gradient with, one tensor that the forward pass computes.
   }];
   let dependentDialects = ["::mlc::MlcDialect"];
 }

@@ -229,3 +229,18 @@ func.func private @packed(%x: tensor<64x40xf32>, %w: tensor<40x2048xf32>) -> ten
   %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<64x40xf32>, tensor<40x2048xf32> -> tensor<64x2048xf32>
   return %0 : tensor<64x2048xf32>
 }
+
+// While the first panel is multiplied, each block of rows fetches what the next
+// one reads of A: later panels find that in cache.
+// CHECK-LABEL: func private @first_panel
+// CHECK-SAME: (%[[X:[^:]*]]: memref<524288xf32>
+// CHECK: scf.for
+// CHECK: %[[FIRST:.*]] = arith.ori
+// CHECK: scf.if %[[FIRST]]
+// CHECK: memref.prefetch %[[X]]
+// CHECK: scf.for
+func.func private @first_panel(%x: tensor<4096x128xf32>, %w: tensor<128x64xf32>) -> tensor<4096x64xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 67108864 : i64} {
+  %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<4096x128xf32>, tensor<128x64xf32> -> tensor<4096x64xf32>
+  return %0 : tensor<4096x64xf32>
+}

@@ -96,3 +96,45 @@ func.func @one_sum(%x: tensor<8x4xf32>, %y: tensor<8x4xf32>) -> (tensor<4xf32>, 
   %5 = mlc.reduce add %4 dims [1] : tensor<8x4xf32> -> tensor<8xf32>
   return %2, %3, %5 : tensor<4xf32>, tensor<8xf32>, tensor<8xf32>
 }
+
+// Every term is a multiple of what flows back, once: the rest is a derivative,
+// which does not wait for that.
+// CHECK-LABEL: func @derivative
+// CHECK: %[[A:.*]] = mlc.mul %arg1, %arg2
+// CHECK: %[[C:.*]] = mlc.add %arg3, %[[A]]
+// CHECK: %[[B:.*]] = mlc.mul %[[A]], %arg2
+// CHECK: %[[D:.*]] = mlc.sub %[[C]], %[[B]]
+// CHECK: %[[E:.*]] = mlc.add %[[D]], %{{.*}}
+// CHECK: mlc.mul %arg0, %[[E]]
+func.func @derivative(%g: tensor<8x4xf32>, %a: tensor<8x4xf32>, %b: tensor<8x4xf32>, %c: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %0 = mlc.mul %g, %a : tensor<8x4xf32>
+  %1 = mlc.mul %0, %b : tensor<8x4xf32>
+  %2 = mlc.mul %1, %b : tensor<8x4xf32>
+  %3 = mlc.mul %c, %g : tensor<8x4xf32>
+  %4 = mlc.add %3, %1 : tensor<8x4xf32>
+  %5 = mlc.sub %4, %2 : tensor<8x4xf32>
+  %6 = mlc.add %5, %g : tensor<8x4xf32>
+  return %6 : tensor<8x4xf32>
+}
+
+// Not where a term is without the factor, or has its square, nor of what is
+// needed elsewhere; nor where there is one multiplication as it is.
+// CHECK-LABEL: func @not_linear
+// CHECK: mlc.add %{{.*}}, %arg2
+// CHECK: mlc.add %{{.*}}, %{{.*}}
+// CHECK: %[[C:.*]] = mlc.mul %arg0, %arg2
+// CHECK: mlc.add %{{.*}}, %[[C]]
+// CHECK: mlc.add %{{.*}}, %arg0
+func.func @not_linear(%g: tensor<8xf32>, %a: tensor<8xf32>, %b: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) {
+  %0 = mlc.mul %g, %a : tensor<8xf32>
+  %1 = mlc.add %0, %b : tensor<8xf32>
+  %2 = mlc.mul %g, %g : tensor<8xf32>
+  %3 = mlc.mul %g, %a : tensor<8xf32>
+  %4 = mlc.add %2, %3 : tensor<8xf32>
+  %5 = mlc.mul %g, %b : tensor<8xf32>
+  %6 = mlc.mul %g, %a : tensor<8xf32>
+  %7 = mlc.add %6, %5 : tensor<8xf32>
+  %8 = mlc.mul %g, %a : tensor<8xf32>
+  %9 = mlc.add %8, %g : tensor<8xf32>
+  return %1, %4, %5, %7, %9 : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
+}
