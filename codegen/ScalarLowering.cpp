@@ -40,6 +40,30 @@ Value binary(Operation *op, ValueRange operands, OpBuilder &b) {
   return IntOp::create(b, op->getLoc(), operands[0], operands[1]);
 }
 
+/// Is `value` a root and a positive number, as what optimizers divide by?
+bool isRootAndEpsilon(Value value) {
+  DenseElementsAttr epsilon;
+  auto sum = value.getDefiningOp<AddOp>();
+  return sum && sum.getLhs().getDefiningOp<SqrtOp>() &&
+         matchPattern(sum.getRhs(), m_Constant(&epsilon)) &&
+         epsilon.isSplat() && epsilon.getSplatValue<APFloat>().isNormal() &&
+         !epsilon.getSplatValue<APFloat>().isNegative();
+}
+
+/// A division takes as long as ten multiplications: where the divisor is known
+/// to be a positive number, it needn't be one. Roots of floats are below the
+/// limit, but for infinity.
+Value quotient(Operation *op, ValueRange operands, OpBuilder &b) {
+  constexpr double largestRoot = 0x1p64;
+  if (!operands[0].getType().isF32() || !isRootAndEpsilon(op->getOperand(1)))
+    return binary<arith::DivFOp, arith::DivSIOp>(op, operands, b);
+  Location loc = op->getLoc();
+  Value limit = number(b, loc, operands[1].getType(), largestRoot);
+  return emitQuotient(
+      b, loc, operands[0],
+      emitLimit(b, loc, operands[1], limit, arith::CmpFPredicate::OLT));
+}
+
 Value sign(Operation *op, ValueRange operands, OpBuilder &b) {
   Location loc = op->getLoc();
   Type type = operands[0].getType();
@@ -193,7 +217,7 @@ const llvm::StringMap<Rule> &rules() {
       {AddOp::getOperationName(), binary<arith::AddFOp, arith::AddIOp>},
       {SubOp::getOperationName(), binary<arith::SubFOp, arith::SubIOp>},
       {MulOp::getOperationName(), binary<arith::MulFOp, arith::MulIOp>},
-      {DivOp::getOperationName(), binary<arith::DivFOp, arith::DivSIOp>},
+      {DivOp::getOperationName(), quotient},
       {MaxOp::getOperationName(),
        extremum<CmpFPredicate::OGT, arith::MaximumFOp, arith::MaxSIOp>},
       {MinOp::getOperationName(),

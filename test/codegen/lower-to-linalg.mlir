@@ -182,3 +182,21 @@ func.func private @reverse(%x: tensor<2x3xf32>) -> tensor<2x3xf32>
   %0 = mlc.reverse %x dims [0] : tensor<2x3xf32>
   return %0 : tensor<2x3xf32>
 }
+
+// What is divided by a root and a positive number may be multiplied by an
+// estimate; roots are numbers then. Nothing else is.
+// CHECK-LABEL: func private @quotients
+// CHECK: math.sqrt
+// CHECK: arith.cmpf olt, %{{.*}} : f32
+// CHECK: arith.select
+// CHECK: arith.divf %{{.*}}, %{{.*}} fastmath<ninf,arcp,contract> : f32
+// CHECK: arith.divf %{{[^ ]*}}, %{{[^ ]*}} : f32
+func.func private @quotients(%m: tensor<8xf32>, %v: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>)
+    attributes {mlc.kernel = #mlc<fusion_kind pointwise>, mlc.work = 8 : i64} {
+  %epsilon = mlc.constant dense<1.0e-7> : tensor<8xf32>
+  %0 = mlc.sqrt %v : tensor<8xf32>
+  %1 = mlc.add %0, %epsilon : tensor<8xf32>
+  %2 = mlc.div %m, %1 : tensor<8xf32>
+  %3 = mlc.div %m, %0 : tensor<8xf32>
+  return %2, %3 : tensor<8xf32>, tensor<8xf32>
+}
