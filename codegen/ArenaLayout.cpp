@@ -23,7 +23,7 @@ int64_t alignBytes(int64_t bytes) { return alignTo(bytes, MLC_ALIGNMENT); }
 
 int64_t spreadBytes(int64_t bytes) {
   // An odd number of lines: less than a tenth of a page, and no power of two.
-  constexpr int64_t large = 32 << 10, spread = 9 * MLC_ALIGNMENT;
+  constexpr int64_t large = 32 << 10, lines = 9, spread = lines * MLC_ALIGNMENT;
   return alignBytes(bytes) + (bytes >= large ? spread : 0);
 }
 

@@ -141,16 +141,17 @@ void PlanLoops::emitEpiloguesOfRows(const LoopPlace &base,
   std::optional<Strands> strands;
   if (plan.isEpilogueLong)
     strands.emplace(e.b);
-  forEachVectorOfTile(base, block, [&](Coords at, int64_t row, int64_t v) {
-    if (strands)
-      strands->begin();
-    e.setMask(lanesOf(v));
-    for (int64_t g = 0; g < plan.gate.size; ++g)
-      bindSum(at, g, sums[(row * plan.gate.size + g) * vectors + v]);
-    emitEpilogue(at);
-    if (strands)
-      strands->end();
-  });
+  forEachVectorOfTile(
+      base, block, [&](const Coords &at, int64_t row, int64_t v) {
+        if (strands)
+          strands->begin();
+        e.setMask(lanesOf(v));
+        for (int64_t g = 0; g < plan.gate.size; ++g)
+          bindSum(at, g, sums[(row * plan.gate.size + g) * vectors + v]);
+        emitEpilogue(at);
+        if (strands)
+          strands->end();
+      });
   e.setMask(plan.lanes);
   if (strands)
     strands->interleave();
@@ -226,21 +227,23 @@ Value PlanLoops::stepAhead(Value step, int64_t ahead) {
 
 void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
                                  ArrayRef<FarTensor> tensors) {
-  forEachVectorOfTile(base, {step, 1, {}}, [&](Coords at, int64_t, int64_t) {
-    for (int64_t g = 0; g < plan.gate.size; ++g) {
-      Coords ofGate = at, plain = at;
-      if (plan.gate.inC >= 0) {
-        ofGate[plan.gate.inC] = {e.constant(g), 0};
-        plain.erase(plain.begin() + plan.gate.inC);
-      }
-      for (const FarTensor &tensor : tensors)
-        if (tensor.hasGates || g == 0)
-          e.prefetch(
-              tensor.memory,
-              e.linearize(tensor.hasGates ? ofGate : plain, tensor.type).index,
-              /*locality=*/2, tensor.isWritten);
-    }
-  });
+  forEachVectorOfTile(
+      base, {step, 1, {}}, [&](const Coords &at, int64_t, int64_t) {
+        for (int64_t g = 0; g < plan.gate.size; ++g) {
+          Coords ofGate = at, plain = at;
+          if (plan.gate.inC >= 0) {
+            ofGate[plan.gate.inC] = {e.constant(g), 0};
+            plain.erase(plain.begin() + plan.gate.inC);
+          }
+          for (const FarTensor &tensor : tensors)
+            if (tensor.hasGates || g == 0)
+              e.prefetch(
+                  tensor.memory,
+                  e.linearize(tensor.hasGates ? ofGate : plain, tensor.type)
+                      .index,
+                  /*locality=*/2, tensor.isWritten);
+        }
+      });
 }
 
 /// Does `slice` pick gates: part of one dimension, and all of the others?
