@@ -8,7 +8,6 @@
 #include "codegen/ContractionLoops.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
@@ -108,28 +107,28 @@ Value PlanLoops::packRows(const LoopPlace &base) {
   Value first =
       e.add(body.scratchBase, plan.packedElements() + plan.sumElements());
   Value origin = e.add(first, e.mul(start, -plan.rowStep()));
-  auto ifFirst = scf::IfOp::create(e.b, e.loc, isFirstOfChunk());
-  OpBuilder::InsertionGuard guard(e.b);
-  e.b.setInsertionPointToStart(ifFirst.thenBlock());
-  auto target = [&](const RowBlock &block) {
-    return e.add(origin, e.mul(block.start, plan.rowStep()));
-  };
-  if (plan.isPaired())
-    forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
-      Value from = e.add(base.a, e.mul(block.start, plan.mSource.a));
-      emitPackPairedRows(e, plan, from, block.steps, body.scratch,
-                         target(block));
-    });
-  else
-    forEach(e.constant(0), e.constant(plan.sizeOf(plan.kSource)), 1,
-            [&](Value k) {
-              fetchRows(base, k, start);
-              Value from = sourceOf(base, k), row = e.mul(k, plan.blockSize());
-              forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
-                emitPackRows(e, plan, e.add(from, block.start), block.steps,
-                             body.scratch, e.add(row, target(block)));
+  choose(e, isFirstOfChunk(), [&] {
+    auto target = [&](const RowBlock &block) {
+      return e.add(origin, e.mul(block.start, plan.rowStep()));
+    };
+    if (plan.isPaired())
+      forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
+        Value from = e.add(base.a, e.mul(block.start, plan.mSource.a));
+        emitPackPairedRows(e, plan, from, block.steps, body.scratch,
+                           target(block));
+      });
+    else
+      forEach(e.constant(0), e.constant(plan.sizeOf(plan.kSource)), 1,
+              [&](Value k) {
+                fetchRows(base, k, start);
+                Value from = sourceOf(base, k),
+                      row = e.mul(k, plan.blockSize());
+                forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
+                  emitPackRows(e, plan, e.add(from, block.start), block.steps,
+                               body.scratch, e.add(row, target(block)));
+                });
               });
-            });
+  });
   a = body.scratch;
   return origin;
 }

@@ -10,7 +10,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -86,18 +85,18 @@ void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
                                         ArrayRef<FarTensor> tensors) {
   Value first = e.mul(piece, plan.rowsPerPiece),
         last = e.constant(block.steps - 1);
-  OpBuilder::InsertionGuard guard(e.b);
-  if (plan.rowsPerPiece > 1) {
-    Value isLeft = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ule,
-                                         first, last);
-    auto ifLeft = scf::IfOp::create(e.b, e.loc, isLeft);
-    e.b.setInsertionPointToStart(ifLeft.thenBlock());
-  }
-  for (int64_t i = 0; i < plan.rowsPerPiece; ++i) {
-    Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i), last);
-    prefetchEpilogue(base, stepAhead(e.add(block.start, row), plan.fetchAhead),
-                     tensors);
-  }
+  auto fetch = [&] {
+    for (int64_t i = 0; i < plan.rowsPerPiece; ++i) {
+      Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i), last);
+      prefetchEpilogue(
+          base, stepAhead(e.add(block.start, row), plan.fetchAhead), tensors);
+    }
+  };
+  if (plan.rowsPerPiece == 1)
+    return fetch();
+  Value isLeft =
+      arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ule, first, last);
+  choose(e, isLeft, fetch);
 }
 
 Coord PlanLoops::columnsAt(const LoopPlace &base, int64_t vector) {
@@ -207,15 +206,14 @@ void PlanLoops::prefetchPanel(Value start, Value piece) {
 
 void PlanLoops::prefetchRows(const LoopPlace &base, const RowBlock &block,
                              Value piece) {
-  auto ifFirst = scf::IfOp::create(e.b, e.loc, isFirstOfChunk());
-  OpBuilder::InsertionGuard guard(e.b);
-  e.b.setInsertionPointToStart(ifFirst.thenBlock());
-  Value start = e.add(block.start, block.steps),
-        from = e.add(e.add(base.a, e.mul(start, plan.m.a)),
-                     e.mul(piece, plan.k[0].a));
-  for (const TileRow &row : getRows(plan, block.steps))
-    for (int64_t k = 0; k < plan.k[1].size; k += plan.lineElements)
-      e.prefetch(a, e.add(from, row.a + k));
+  choose(e, isFirstOfChunk(), [&] {
+    Value start = e.add(block.start, block.steps),
+          from = e.add(e.add(base.a, e.mul(start, plan.m.a)),
+                       e.mul(piece, plan.k[0].a));
+    for (const TileRow &row : getRows(plan, block.steps))
+      for (int64_t k = 0; k < plan.k[1].size; k += plan.lineElements)
+        e.prefetch(a, e.add(from, row.a + k));
+  });
 }
 
 Value PlanLoops::stepAhead(Value step, int64_t ahead) {

@@ -104,10 +104,10 @@ void forEachBlock(TileEmitter &e, int64_t count, int64_t most,
 /// Emits the loop over the kernel's tiles.
 void forEachTile(KernelBody &body, llvm::function_ref<void(mlir::Value)> emit);
 
-/// Emits the arms of a choice; the second may be null.
+/// Emits the arms of a choice, of which the second may be left out.
 void choose(TileEmitter &e, mlir::Value condition,
             llvm::function_ref<void()> then,
-            llvm::function_ref<void()> otherwise);
+            llvm::function_ref<void()> otherwise = {});
 
 /// Emits both arms of a choice: is `index` the last of `count`?
 void whenLast(TileEmitter &e, mlir::Value index, int64_t count,

@@ -8,7 +8,6 @@
 #include "codegen/LoopNest.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -94,12 +93,10 @@ private:
       return;
     Value isLast = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
                                          tile, e.constant(getTiles() - 1));
-    auto last = scf::IfOp::create(e.b, e.loc, isLast);
-    OpBuilder::InsertionGuard guard(e.b);
-    e.b.setInsertionPointToStart(last.thenBlock());
-    TileEmitter::Scope scope(e);
-    forEachVector(e, total - full, 1, [&](Coord at) {
-      emitAt(body, linear(e, {e.add(at.index, full), 1}));
+    choose(e, isLast, [&] {
+      forEachVector(e, total - full, 1, [&](Coord at) {
+        emitAt(body, linear(e, {e.add(at.index, full), 1}));
+      });
     });
   }
 

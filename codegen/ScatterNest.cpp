@@ -21,7 +21,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
@@ -143,11 +142,7 @@ private:
           to = addressOf(e, output);
     Value isElsewhere =
         arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ne, from, to);
-    auto choice = scf::IfOp::create(e.b, e.loc, isElsewhere);
-    OpBuilder::InsertionGuard guard(e.b);
-    e.b.setInsertionPointToStart(choice.thenBlock());
-    TileEmitter::Scope scope(e);
-    emitCopy();
+    choose(e, isElsewhere, emitCopy);
   }
 
   static Value addressOf(TileEmitter &e, Value memref) {
@@ -164,11 +159,7 @@ private:
       Value height = arith::SubIOp::create(e.b, e.loc, owned.last, owned.first);
       Value isOwned = arith::CmpIOp::create(
           e.b, e.loc, arith::CmpIPredicate::ult, offset, height);
-      auto choice = scf::IfOp::create(e.b, e.loc, isOwned);
-      OpBuilder::InsertionGuard guard(e.b);
-      e.b.setInsertionPointToStart(choice.thenBlock());
-      TileEmitter::Scope scope(e);
-      emitRow(e, owned, place, row);
+      choose(e, isOwned, [&] { emitRow(e, owned, place, row); });
     });
   }
 

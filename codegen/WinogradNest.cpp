@@ -78,7 +78,7 @@ public:
     firstRow = e.mul(place[1].index, plan.tileRows);
     Value isFirst = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
                                           tile, body.begin);
-    choose(e, isFirst, [&] { emitFilters(); }, {});
+    choose(e, isFirst, [&] { emitFilters(); });
     forEachTile(hasAllPlaces, [&](const WinogradTile &each) {
       loops.emitImage(plan.imageMatrices(), image, each, e.constant(0),
                       plan.channels);

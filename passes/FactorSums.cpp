@@ -39,13 +39,6 @@ namespace mlc {
 using namespace mlir;
 using namespace mlc;
 
-static Value multiply(OpBuilder &b, Location loc, ArrayRef<Value> factors) {
-  Value product = factors.front();
-  for (Value factor : factors.drop_front())
-    product = MulOp::create(b, loc, product, factor);
-  return product;
-}
-
 namespace {
 /// The factors of a product, nested products taken apart: those that are the
 /// same along the dimensions of a sum, as they would be read beside its result,
@@ -93,7 +86,9 @@ public:
   LogicalResult replace() {
     if (!hasCommon() || terms.empty())
       return failure();
-    Value product = multiply(rewriter, sum.getLoc(), terms);
+    Value product = terms.front();
+    for (Value term : ArrayRef(terms).drop_front())
+      product = MulOp::create(rewriter, sum.getLoc(), product, term);
     for (Value mask : masks)
       product = SelectOp::create(
           rewriter, sum.getLoc(), mask, product,
