@@ -45,7 +45,9 @@ struct RowBlock {
 struct FarTensor {
   mlir::Value memory;
   mlir::RankedTensorType type;
-  bool hasGates; ///< as the sum has; results don't
+  /// A dimension that places of results lack: gates, as the sum has them, or
+  /// the pieces of a stack; -1: none.
+  int64_t added;
   bool isStreamed;
   /// What is written is fetched to be: another thread's copy is given up then,
   /// and not when the store waits for that.
@@ -141,6 +143,8 @@ private:
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
                         llvm::ArrayRef<FarTensor> tensors);
+  /// The lines of `tensor` that a vector of results at `at` has.
+  void prefetchAt(const Coords &at, const FarTensor &tensor);
   /// The same for the steps of `block` for which this piece has to.
   void prefetchEpilogueInPiece(const LoopPlace &base, const RowBlock &block,
                                mlir::Value piece,

@@ -43,8 +43,7 @@ std::pair<int64_t, int64_t> ContractionPlan::getInterior() const {
 /// The dimension of the product of which the kernel picks single indices, or -1
 /// if its results have all dimensions.
 static int64_t findGateDim(func::FuncOp kernel, ArrayRef<int64_t> shape) {
-  if (cast<RankedTensorType>(getResults(kernel)[0].getType()).getRank() ==
-      int64_t(shape.size()))
+  if (getTypeOfPlaces(getResults(kernel)[0]).getRank() == int64_t(shape.size()))
     return -1;
   for (auto slice : kernel.getOps<tensor::ExtractSliceOp>()) {
     if (slice.getSourceType().getShape() != shape)

@@ -227,21 +227,23 @@ void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
                                  ArrayRef<FarTensor> tensors) {
   forEachVectorOfTile(
       base, {step, 1, {}}, [&](const Coords &at, int64_t, int64_t) {
-        for (int64_t g = 0; g < plan.gate.size; ++g) {
-          Coords ofGate = at, plain = at;
-          if (plan.gate.inC >= 0) {
-            ofGate[plan.gate.inC] = {e.constant(g), 0};
-            plain.erase(plain.begin() + plan.gate.inC);
-          }
-          for (const FarTensor &tensor : tensors)
-            if (tensor.hasGates || g == 0)
-              e.prefetch(
-                  tensor.memory,
-                  e.linearize(tensor.hasGates ? ofGate : plain, tensor.type)
-                      .index,
-                  /*locality=*/2, tensor.isWritten);
-        }
+        Coords plain = at;
+        if (plan.gate.inC >= 0)
+          plain.erase(plain.begin() + plan.gate.inC);
+        for (const FarTensor &tensor : tensors)
+          prefetchAt(plain, tensor);
       });
+}
+
+void PlanLoops::prefetchAt(const Coords &at, const FarTensor &tensor) {
+  int64_t count = tensor.added < 0 ? 1 : tensor.type.getDimSize(tensor.added);
+  for (int64_t i = 0; i < count; ++i) {
+    Coords place = at;
+    if (tensor.added >= 0)
+      place.insert(place.begin() + tensor.added, Coord{e.constant(i), 0});
+    e.prefetch(tensor.memory, e.linearize(place, tensor.type).index,
+               /*locality=*/2, tensor.isWritten);
+  }
 }
 
 /// Does `slice` pick gates: part of one dimension, and all of the others?
@@ -271,28 +273,30 @@ SmallVector<FarTensor> PlanLoops::getFarTensors() {
   if (plan.n.inC < 0 || plan.pooling)
     return {};
   size_t inPlace = 0;
+  SizesRef places = getTypeOfPlaces(results[0]).getShape();
   for (BlockArgument argument : kernel.getArguments()) {
     unsigned number = argument.getArgNumber();
-    bool isLikeC = getShape(argument) == getShape(results[0]) &&
-                   isReadInPlace(kernel, number),
+    bool isLikeC =
+             getShape(argument) == places && isReadInPlace(kernel, number),
          hasGates = isReadBesideSum(argument),
          isStreamed = kernel.getArgAttr(number, kStreamed) != nullptr;
     if (argument == plan.a || argument == plan.b || !(isLikeC || hasGates))
       continue;
     inPlace += isLikeC && !isStreamed;
-    tensors.push_back({e.getBuffer(argument), getTensorType(argument), hasGates,
-                       isStreamed,
+    tensors.push_back({e.getBuffer(argument), getTensorType(argument),
+                       hasGates ? plan.gate.inC : -1, isStreamed,
                        /*isRead=*/true, /*isWritten=*/false});
   }
   if (inPlace <= results.size())
     for (FarTensor &tensor : tensors)
-      tensor.isWritten = !tensor.isStreamed && !tensor.hasGates;
+      tensor.isWritten = !tensor.isStreamed && tensor.added < 0;
   for (auto [i, result] : llvm::enumerate(results)) {
+    tensor::ConcatOp stack = getStack(result);
     bool isStreamed = kernel.getResultAttr(i, kStreamed) != nullptr;
-    if (isStreamed || i >= inPlace)
+    if (isStreamed || stack || i >= inPlace)
       tensors.push_back({body.outputs[i], getTensorType(result),
-                         /*hasGates=*/false, isStreamed, /*isRead=*/false,
-                         /*isWritten=*/true});
+                         stack ? int64_t(stack.getDim()) : -1, isStreamed,
+                         /*isRead=*/false, /*isWritten=*/true});
   }
   int64_t bytes = 0;
   for (const FarTensor &tensor : tensors)

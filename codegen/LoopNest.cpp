@@ -98,25 +98,34 @@ bool areDimsWalkedAsOne(func::FuncOp kernel, int64_t rank, int64_t first,
   return true;
 }
 
+/// Does `op` read nothing elsewhere than at the place that is being written?
+/// What makes a piece of a stack has a dimension more, of one place.
+static bool isInPlace(OpOperand &use) {
+  auto op = dyn_cast<linalg::GenericOp>(use.getOwner());
+  if (!op || op.getNumReductionLoops() > 0)
+    return false;
+  AffineMap map = op.getMatchingIndexingMap(&use);
+  if (!op->hasOneUse() || !isa<tensor::ConcatOp>(*op->user_begin()))
+    return map.isIdentity();
+  tensor::ConcatOp stack = getStack(op->user_begin()->getResult(0));
+  return stack && map == AffineMap::getMultiDimIdentityMap(map.getNumDims(),
+                                                           map.getContext())
+                             .dropResult(stack.getDim());
+}
+
 bool isReadInPlace(func::FuncOp kernel, unsigned operand) {
-  Value argument = kernel.getArgument(operand);
-  for (OpOperand &use : argument.getUses()) {
-    auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
-    if (!generic || generic.getNumReductionLoops() > 0 ||
-        !generic.getMatchingIndexingMap(&use).isIdentity())
-      return false;
-    // What is computed from it must in turn be used only in place.
-    SmallVector<Value> pending(generic.getResults());
-    while (!pending.empty()) {
-      for (OpOperand &next : pending.pop_back_val().getUses()) {
-        if (isa<func::ReturnOp>(next.getOwner()))
-          continue;
-        auto user = dyn_cast<linalg::GenericOp>(next.getOwner());
-        if (!user || user.getNumReductionLoops() > 0 ||
-            !user.getMatchingIndexingMap(&next).isIdentity())
-          return false;
-        pending.append(user.result_begin(), user.result_end());
-      }
+  // What is computed from it must in turn be used only in place.
+  SmallVector<Value> pending{kernel.getArgument(operand)};
+  while (!pending.empty()) {
+    Value value = pending.pop_back_val();
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = use.getOwner();
+      bool isStack = isa<tensor::ConcatOp>(user) && getStack(user->getResult(0));
+      if (isStack || (isa<func::ReturnOp>(user) && !isa<BlockArgument>(value)))
+        continue;
+      if (!isInPlace(use))
+        return false;
+      pending.append(user->result_begin(), user->result_end());
     }
   }
   return true;
@@ -132,6 +141,13 @@ tensor::ConcatOp getStack(Value result) {
             1)
       return {};
   return concat;
+}
+
+RankedTensorType getTypeOfPlaces(Value result) {
+  auto type = cast<RankedTensorType>(result.getType());
+  if (tensor::ConcatOp stack = getStack(result))
+    return RankedTensorType::Builder(type).dropDim(stack.getDim());
+  return type;
 }
 
 namespace {

@@ -75,6 +75,8 @@ llvm::SmallVector<mlir::Value> getResults(mlir::func::FuncOp kernel);
 /// `result` as a stack of tensors along a new dimension, if it is one; its
 /// places are those of a piece.
 mlir::tensor::ConcatOp getStack(mlir::Value result);
+/// The type of `result`, or that of a piece of it: its places are the kernel's.
+mlir::RankedTensorType getTypeOfPlaces(mlir::Value result);
 /// Its generics that reduce, in order.
 llvm::SmallVector<mlir::linalg::GenericOp>
 getReductions(mlir::func::FuncOp kernel);
@@ -84,7 +86,7 @@ getReductions(mlir::func::FuncOp kernel);
 bool areDimsWalkedAsOne(mlir::func::FuncOp kernel, int64_t rank, int64_t first,
                         int64_t last);
 /// True if `operand` is only read at the place that is being written: through
-/// identity maps from the results on.
+/// identity maps from the results, or their pieces, on.
 bool isReadInPlace(mlir::func::FuncOp kernel, unsigned operand);
 
 /// Computes results of the kernel at `at`, then stores them: an operand whose

@@ -22,10 +22,7 @@ class PointwiseNest : public LoopNest {
 public:
   PointwiseNest(func::FuncOp kernel, int64_t lanes)
       : kernel(kernel), lanes(lanes) {
-    Value result = getResults(kernel)[0];
-    type = cast<RankedTensorType>(result.getType());
-    if (tensor::ConcatOp stack = getStack(result))
-      type = RankedTensorType::Builder(type).dropDim(stack.getDim());
+    type = getTypeOfPlaces(getResults(kernel)[0]);
     shape.assign(type.getShape().begin(), type.getShape().end());
     flat = areDimsWalkedAsOne(kernel, type.getRank(), 0, type.getRank() - 1);
   }

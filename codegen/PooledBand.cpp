@@ -86,7 +86,7 @@ void PooledBand::emitWindowsFrom(int64_t depth, Coords &at, IndexRange range,
 
 bool PooledBand::keepsElements() const {
   return llvm::any_of(getResults(kernel), [&](Value result) {
-    return getShape(result) == getShape(form.operand);
+    return getTypeOfPlaces(result).getShape() == getShape(form.operand);
   });
 }
 
@@ -94,7 +94,9 @@ void PooledBand::emitResultsOf(bool areWindows, const Coords &at) {
   SmallVector<Value> results, outputs;
   for (auto [result, output] :
        llvm::zip_equal(getResults(kernel), body.outputs)) {
-    if ((getShape(result) == getShape(form.operand)) == areWindows)
+    bool isWhole =
+        getTypeOfPlaces(result).getShape() == getShape(form.operand);
+    if (isWhole == areWindows)
       continue;
     results.push_back(result);
     outputs.push_back(output);

@@ -447,7 +447,8 @@ bool FusionGrouping::areNodesLegal(const FusionGroup &merged) const {
   bool isUnrolled = merged.kind == FusionKind::contraction ||
                     merged.kind == FusionKind::window;
   return !merged.isAssembly && !(walksAsOne && merged.seesParts) &&
-         !(merged.isStack && merged.kind != FusionKind::pointwise) &&
+         !(merged.isStack && merged.kind != FusionKind::pointwise &&
+           merged.kind != FusionKind::contraction) &&
          !(merged.drawsRandom && isUnrolled);
 }
 

@@ -191,6 +191,31 @@ def HoistScan : Pass<"mlc-hoist-scan", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def RotateScan : Pass<"mlc-rotate-scan", "::mlir::func::FuncOp"> {
+  let summary = "Begins a loop's steps with the product that the step before would end with";
+  let description = [{
+    A loop that carries a product with an invariant, or the sum of one and
+    something else, carries the other factor and that instead. What a step
+    computes of the product can then be fused with it.
+
+    ```mlir
+    %0 = mlc.scan 5 init(%zeros : ...) over(%x : tensor<5x2x4xf32>) with(%w : tensor<4x4xf32>) -> ... {
+    ^bb0(%c: tensor<2x4xf32>, %s: tensor<2x4xf32>, %k: tensor<4x4xf32>):
+      %1 = mlc.mul %c, %s : tensor<2x4xf32>
+      %2 = mlc.dot_general %1, %k batch [] x [] contract [1] x [0] : ... -> tensor<2x4xf32>
+      mlc.yield %2 : tensor<2x4xf32>
+    ```
+    becomes
+    ```mlir
+    ^bb0(%f: tensor<2x4xf32>, %s: tensor<2x4xf32>, %k: tensor<4x4xf32>):
+      %c = mlc.dot_general %f, %k batch [] x [] contract [1] x [0] : ... -> tensor<2x4xf32>
+      %1 = mlc.mul %c, %s : tensor<2x4xf32>
+      mlc.yield %1 : tensor<2x4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def FactorSums : Pass<"mlc-factor-sums", "::mlir::func::FuncOp"> {
   let summary = "Multiplies a sum, rather than each of its terms, with what they all share";
   let description = [{

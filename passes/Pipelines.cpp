@@ -25,6 +25,7 @@ void mlc::populateTrainingPipeline(OpPassManager &pm, bool simplify) {
     functions.addPass(createFactorSums());
   if (simplify) {
     functions.addPass(createSimplify());
+    functions.addPass(createRotateScan());
     functions.addPass(createFoldBias());
   }
 }

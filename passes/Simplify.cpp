@@ -17,7 +17,6 @@
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 
 namespace mlc {
@@ -27,63 +26,6 @@ namespace mlc {
 
 using namespace mlir;
 using namespace mlc;
-
-//===----------------------------------------------------------------------===//
-// Patterns beyond the ops' own
-//===----------------------------------------------------------------------===//
-
-/// If `operand` is a transpose that leaves the free dimensions in their order,
-/// renames `batch` and `contract` to those of its operand, and returns that.
-static Value skipTranspose(Value operand, Sizes &batch, Sizes &contract) {
-  auto transpose = operand.getDefiningOp<TransposeOp>();
-  if (!transpose)
-    return {};
-  SizesRef permutation = transpose.getPermutation();
-  Sizes free = getFreeDimensions(permutation.size(), batch, contract);
-  if (!llvm::is_sorted(pick(permutation, free)))
-    return {};
-  batch = pick(permutation, batch);
-  contract = pick(permutation, contract);
-  return transpose.getOperand();
-}
-
-/// A contraction reads its operands through strides: a transpose before it is
-/// only another choice of dimensions.
-static LogicalResult mergeTranspose(DotGeneralOp op,
-                                    PatternRewriter &rewriter) {
-  DotDimensions dims = op.getDotDimensions();
-  Value lhs = skipTranspose(op.getLhs(), dims.lhsBatch, dims.lhsContract);
-  Value rhs = skipTranspose(op.getRhs(), dims.rhsBatch, dims.rhsContract);
-  if (!lhs && !rhs)
-    return failure();
-  rewriter.replaceOpWithNewOp<DotGeneralOp>(
-      op, op.getType(), lhs ? lhs : op.getLhs(), rhs ? rhs : op.getRhs(),
-      dims.lhsBatch, dims.rhsBatch, dims.lhsContract, dims.rhsContract,
-      op.getBfloat16());
-  return success();
-}
-
-/// A transpose that exchanges the free dimensions of the two operands of a
-/// contraction is the contraction of the exchanged operands.
-static LogicalResult exchangeOperands(TransposeOp op,
-                                      PatternRewriter &rewriter) {
-  auto dot = op.getOperand().getDefiningOp<DotGeneralOp>();
-  if (!dot || !dot->hasOneUse())
-    return failure();
-  DotDimensions dims = dot.getDotDimensions();
-  int64_t rank = getShape(dot.getResult()).size();
-  int64_t batch = dims.lhsBatch.size();
-  int64_t lhsFree = getShape(dot.getLhs()).size() - dims.lhsContract.size();
-  Sizes exchanged = llvm::to_vector(llvm::seq<int64_t>(0, batch));
-  exchanged.append(llvm::to_vector(llvm::seq<int64_t>(lhsFree, rank)));
-  exchanged.append(llvm::to_vector(llvm::seq<int64_t>(batch, lhsFree)));
-  if (SizesRef(exchanged) != op.getPermutation())
-    return failure();
-  rewriter.replaceOpWithNewOp<DotGeneralOp>(
-      op, op.getType(), dot.getRhs(), dot.getLhs(), dims.rhsBatch,
-      dims.lhsBatch, dims.rhsContract, dims.lhsContract, dot.getBfloat16());
-  return success();
-}
 
 //===----------------------------------------------------------------------===//
 // Elementwise ops on repeated elements
@@ -156,8 +98,7 @@ static FrozenRewritePatternSet getPatterns(func::FuncOp function) {
   for (RegisteredOperationName op : context->getRegisteredOperations())
     if (&op.getDialect() == dialect)
       op.getCanonicalizationPatterns(patterns, context);
-  patterns.add(mergeTranspose);
-  patterns.add(exchangeOperands);
+  populateContractionPatterns(patterns);
   populateAssemblyPatterns(patterns);
   populateLoopPatterns(patterns);
   patterns.add<ComputeBeforeBroadcast>(context);

@@ -14,6 +14,8 @@ namespace mlc {
 
 /// Tensors put together from pieces.
 void populateAssemblyPatterns(mlir::RewritePatternSet &patterns);
+/// Transposes and reshapes beside contractions and gathers.
+void populateContractionPatterns(mlir::RewritePatternSet &patterns);
 /// Loops: what they carry, read and stack.
 void populateLoopPatterns(mlir::RewritePatternSet &patterns);
 
