@@ -166,6 +166,9 @@ struct ContractionPlan : Contraction {
   /// Windows that are combined where the convolution's result is made: whole
   /// ones, of which no two overlap. All places of an image are in a tile then.
   std::optional<WindowForm> pooling;
+  /// Sums of B's columns over K, which the kernel computes beside the product;
+  /// or null.
+  mlir::Value columnSums;
   /// Steps along `m` of one tile of work: all of them, or a multiple of
   /// blockSize().
   int64_t chunkSize = 0;
@@ -215,17 +218,24 @@ struct ContractionPlan : Contraction {
   /// Of the band that windows are combined of, along each dimension of C.
   llvm::SmallVector<int64_t> bandSizes() const;
   int64_t bandElements() const;
+  /// Sums of columns that are added up block by block.
+  int64_t columnSumElements() const {
+    return columnSums && !outerK.empty() ? columns() : 0;
+  }
   /// Of a worker: the packed panel, the sums, the packed rows, the waiting
-  /// sums, the band.
+  /// sums, the band, the sums of columns.
   int64_t scratchElements() const {
     return packedElements() + sumElements() + packedRowElements() +
-           waitingElements() + bandElements();
+           waitingElements() + bandElements() + columnSumElements();
   }
   /// The steps along `m` for which all K indices are within its border.
   std::pair<int64_t, int64_t> getInterior() const;
 
   static int64_t sizeOf(llvm::ArrayRef<ContractionDim> dims);
 };
+
+/// The kernel's product: of its reductions, the one of two operands.
+mlir::linalg::GenericOp getProduct(mlir::func::FuncOp kernel);
 
 /// Reads the plans off the kernel's contraction and chooses their tiles.
 mlir::FailureOr<std::vector<ContractionPlan>>

@@ -25,6 +25,18 @@ LoopPlace LoopPlace::at(TileEmitter &e, const ContractionDim &dim,
   return next;
 }
 
+PlanLoops::PlanLoops(func::FuncOp kernel, const ContractionPlan &plan,
+                     KernelBody &body)
+    : kernel(kernel), plan(plan), body(body), e(body.e) {
+  for (auto [result, output] :
+       llvm::zip_equal(getResults(kernel), body.outputs)) {
+    bool isOfColumns =
+        plan.columnSums && getShape(result) == getShape(plan.columnSums);
+    (isOfColumns ? columnResults : results).push_back(result);
+    (isOfColumns ? columnOutputs : outputs).push_back(output);
+  }
+}
+
 void PlanLoops::emitWorkTile(Value number) {
   tile = number;
   SmallVector<int64_t> sizes;
@@ -87,6 +99,7 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
     return forEachInnerOfBands(at, emitRows);
   forEachInner(plan.inner, at, e.constant(0),
                [&](const LoopPlace &inner, Value) { emitRows(inner); });
+  emitColumns(base, at.b);
 }
 
 LoopPlace PlanLoops::packPanel(const LoopPlace &base) {

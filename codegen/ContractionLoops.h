@@ -58,8 +58,7 @@ struct FarTensor {
 class PlanLoops {
 public:
   PlanLoops(mlir::func::FuncOp kernel, const ContractionPlan &plan,
-            KernelBody &body)
-      : kernel(kernel), plan(plan), body(body), e(body.e) {}
+            KernelBody &body);
 
   void emitWorkTile(mlir::Value number);
 
@@ -158,6 +157,8 @@ private:
   /// elsewhere in each round of a loop. As many results as there are inputs
   /// take inputs' places.
   llvm::SmallVector<FarTensor> getFarTensors();
+  /// Is it elsewhere in each round of a loop?
+  bool isStreamedResult(mlir::Value result);
   void bindSum(Coords at, int64_t gate, mlir::Value sum);
   void emitEpilogue(Coords at);
 
@@ -181,10 +182,31 @@ private:
   llvm::SmallVector<Coord> getSumPlaces(mlir::Value number,
                                         const RowBlock &block);
 
+  // ContractionColumns.cpp: sums of B's columns.
+  /// Sums the columns of all of K's rows, which begin at `from`, and computes
+  /// what the kernel makes of the sums.
+  void emitColumns(const LoopPlace &base, mlir::Value from);
+  /// The same for a block of K: adds to sums in scratch memory, and then
+  /// computes that.
+  void addColumnSums(const LoopPlace &base, mlir::Value from);
+  void emitColumnsOfBlocks(const LoopPlace &base);
+  /// Emits what is done once for a panel: by the tile of work that has the
+  /// first rows.
+  void forFirstRows(const LoopPlace &base, llvm::function_ref<void()> emit);
+  void emitColumnResults(const LoopPlace &base, mlir::ValueRange sums);
+  llvm::SmallVector<mlir::Value> sumColumns(mlir::Value from, size_t depth = 0);
+  llvm::SmallVector<mlir::Value> sumRowsOfB(mlir::Value from, int64_t rows,
+                                            int64_t step);
+  llvm::SmallVector<mlir::Value> addRowOfB(mlir::Value at,
+                                           mlir::ValueRange sums);
+  Coord columnSumPlace(int64_t vector);
+
   mlir::func::FuncOp kernel;
   const ContractionPlan &plan;
   KernelBody &body;
   TileEmitter &e;
+  /// What is computed at places of C, and at those of sums of columns.
+  llvm::SmallVector<mlir::Value> results, outputs, columnResults, columnOutputs;
   /// The tile of work: its panel of N, how many columns and vectors that has,
   /// its chunk of M, and A and B or what was packed of them.
   mlir::Value tile, panel, column, chunk, a, b;

@@ -40,10 +40,26 @@ std::pair<int64_t, int64_t> ContractionPlan::getInterior() const {
   return {begin, end};
 }
 
+linalg::GenericOp getProduct(func::FuncOp kernel) {
+  for (linalg::GenericOp reduction : getReductions(kernel))
+    if (reduction.getNumDpsInputs() == 2)
+      return reduction;
+  return {};
+}
+
+/// The sum that the kernel computes beside its product, or null.
+static linalg::GenericOp getColumnSum(func::FuncOp kernel) {
+  for (linalg::GenericOp reduction : getReductions(kernel))
+    if (reduction.getNumDpsInputs() == 1)
+      return reduction;
+  return {};
+}
+
 /// The dimension of the product of which the kernel picks single indices, or -1
 /// if its results have all dimensions.
 static int64_t findGateDim(func::FuncOp kernel, ArrayRef<int64_t> shape) {
-  if (getTypeOfPlaces(getResults(kernel)[0]).getRank() == int64_t(shape.size()))
+  if (getColumnSum(kernel) ||
+      getTypeOfPlaces(getResults(kernel)[0]).getRank() == int64_t(shape.size()))
     return -1;
   for (auto slice : kernel.getOps<tensor::ExtractSliceOp>()) {
     if (slice.getSourceType().getShape() != shape)
@@ -70,8 +86,11 @@ public:
       simplifyBorders(plan);
     mergeNeighbours(kernel, plan);
     dims = plan.dims;
-    if (!isConvolution)
-      gateDim = findGateDim(kernel, getShape(plan.result));
+    if (isConvolution)
+      return;
+    gateDim = findGateDim(kernel, getShape(plan.result));
+    if (linalg::GenericOp sum = getColumnSum(kernel))
+      plan.columnSums = sum.getResult(0);
   }
 
   std::string describe() const { return describeContraction(plan, plan.lanes); }
@@ -285,10 +304,9 @@ makePlan(func::FuncOp kernel, const Target &target, const Contraction &product,
 
 std::optional<ContractionPlan> makeOwnPlan(func::FuncOp kernel,
                                            const Target &target) {
-  SmallVector<linalg::GenericOp> reductions = getReductions(kernel);
-  if (reductions.empty() || reductions.front().getNumDpsInputs() != 2)
+  linalg::GenericOp op = getProduct(kernel);
+  if (!op)
     return std::nullopt;
-  linalg::GenericOp op = reductions.front();
   Contraction product = readProduct(op);
   if (product.bfloat16)
     return std::nullopt;
@@ -320,9 +338,9 @@ FailureOr<std::vector<ContractionPlan>> makePlans(func::FuncOp kernel,
       break;
     }
   if (!op) {
-    linalg::GenericOp product = getReductions(kernel).front();
-    if (product.getNumDpsInputs() != 2)
-      return product.emitOpError("expected a contraction of two operands");
+    linalg::GenericOp product = getProduct(kernel);
+    if (!product)
+      return kernel.emitOpError("expected a contraction of two operands");
     op = product;
     parts = {readProduct(product)};
     if (failed(verifyTarget(product, parts[0].bfloat16, target)))

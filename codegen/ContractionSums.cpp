@@ -19,6 +19,8 @@ void PlanLoops::emitSums(const LoopPlace &base) {
           [&](Value at) {
             e.storeLinear(zero, body.scratch, {e.add(sumsBase(), at), 1});
           });
+  for (int64_t v = 0; v < plan.columnSumElements() / plan.lanes; ++v)
+    e.storeLinear(zero, body.scratch, columnSumPlace(v));
   forEachOuterK(0, base, [&](const LoopPlace &block) {
     LoopPlace outer = plan.packsPanels() ? packPanel(block) : block;
     forEachInner(
@@ -34,7 +36,9 @@ void PlanLoops::emitSums(const LoopPlace &base) {
               e.storeLinear(sum, body.scratch, place);
           });
         });
+    addColumnSums(base, outer.b);
   });
+  emitColumnsOfBlocks(base);
   constexpr int64_t ahead = 8; // epilogues follow one another at once
   SmallVector<FarTensor> far = getFarTensors();
   forEachInner(plan.inner, base, e.constant(0),

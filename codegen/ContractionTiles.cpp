@@ -225,14 +225,14 @@ Value PlanLoops::stepAhead(Value step, int64_t ahead) {
 
 void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
                                  ArrayRef<FarTensor> tensors) {
-  forEachVectorOfTile(
-      base, {step, 1, {}}, [&](const Coords &at, int64_t, int64_t) {
-        Coords plain = at;
-        if (plan.gate.inC >= 0)
-          plain.erase(plain.begin() + plan.gate.inC);
-        for (const FarTensor &tensor : tensors)
-          prefetchAt(plain, tensor);
-      });
+  forEachVectorOfTile(base, {step, 1, {}},
+                      [&](const Coords &at, int64_t, int64_t) {
+                        Coords plain = at;
+                        if (plan.gate.inC >= 0)
+                          plain.erase(plain.begin() + plan.gate.inC);
+                        for (const FarTensor &tensor : tensors)
+                          prefetchAt(plain, tensor);
+                      });
 }
 
 void PlanLoops::prefetchAt(const Coords &at, const FarTensor &tensor) {
@@ -266,8 +266,13 @@ bool PlanLoops::isReadBesideSum(BlockArgument argument) const {
          });
 }
 
+bool PlanLoops::isStreamedResult(Value result) {
+  SmallVector<Value> all = getResults(kernel);
+  size_t number = llvm::find(all, result) - all.begin();
+  return kernel.getResultAttr(number, kStreamed) != nullptr;
+}
+
 SmallVector<FarTensor> PlanLoops::getFarTensors() {
-  SmallVector<Value> results = getResults(kernel);
   SmallVector<FarTensor> tensors;
   // Nothing is fetched for results of two shapes.
   if (plan.n.inC < 0 || plan.pooling)
@@ -292,9 +297,9 @@ SmallVector<FarTensor> PlanLoops::getFarTensors() {
       tensor.isWritten = !tensor.isStreamed && tensor.added < 0;
   for (auto [i, result] : llvm::enumerate(results)) {
     tensor::ConcatOp stack = getStack(result);
-    bool isStreamed = kernel.getResultAttr(i, kStreamed) != nullptr;
+    bool isStreamed = isStreamedResult(result);
     if (isStreamed || stack || i >= inPlace)
-      tensors.push_back({body.outputs[i], getTensorType(result),
+      tensors.push_back({outputs[i], getTensorType(result),
                          stack ? int64_t(stack.getDim()) : -1, isStreamed,
                          /*isRead=*/false, /*isWritten=*/true});
   }
@@ -319,7 +324,7 @@ void PlanLoops::emitEpilogue(Coords at) {
     return band->emitElement(at);
   if (plan.gate.inC >= 0)
     at.erase(at.begin() + plan.gate.inC);
-  emitResults(e, getResults(kernel), body.outputs, at);
+  emitResults(e, results, outputs, at);
 }
 
 } // namespace mlc::codegen

@@ -120,7 +120,8 @@ bool isReadInPlace(func::FuncOp kernel, unsigned operand) {
     Value value = pending.pop_back_val();
     for (OpOperand &use : value.getUses()) {
       Operation *user = use.getOwner();
-      bool isStack = isa<tensor::ConcatOp>(user) && getStack(user->getResult(0));
+      bool isStack =
+          isa<tensor::ConcatOp>(user) && getStack(user->getResult(0));
       if (isStack || (isa<func::ReturnOp>(user) && !isa<BlockArgument>(value)))
         continue;
       if (!isInPlace(use))

@@ -94,8 +94,7 @@ void PooledBand::emitResultsOf(bool areWindows, const Coords &at) {
   SmallVector<Value> results, outputs;
   for (auto [result, output] :
        llvm::zip_equal(getResults(kernel), body.outputs)) {
-    bool isWhole =
-        getTypeOfPlaces(result).getShape() == getShape(form.operand);
+    bool isWhole = getTypeOfPlaces(result).getShape() == getShape(form.operand);
     if (isWhole == areWindows)
       continue;
     results.push_back(result);

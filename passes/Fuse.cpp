@@ -213,16 +213,19 @@ private:
     fused.map(op->getResults(), copy->getResults());
   }
 
-  /// The op that gives a kernel its name: the product, reduction or window if
-  /// there is one, else the last.
+  /// The op that gives a kernel its name: the product, else the reduction or
+  /// window if there is one, else the last.
   Operation *anchor(const FusionGroup &group) {
-    for (size_t node : group.nodes)
+    Operation *named = grouping.getNodes()[group.nodes.back()].op;
+    for (size_t node : llvm::reverse(group.nodes))
       if (Operation *op = grouping.getNodes()[node].op;
-          isContraction(op) ||
           isa<ReduceOp, ScatterAddOp, ReduceWindowOp, SpreadWindowOp,
               SelectWindowOp, PickWindowOp>(op))
+        named = op;
+    for (size_t node : group.nodes)
+      if (Operation *op = grouping.getNodes()[node].op; isContraction(op))
         return op;
-    return grouping.getNodes()[group.nodes.back()].op;
+    return named;
   }
 
   /// Does a kernel other than the group's read the result of `op`, maybe

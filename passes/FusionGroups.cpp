@@ -242,6 +242,8 @@ void FusionGrouping::mergeAll() {
     if (groups[graph->getGroup(node)].kind == FusionKind::contraction)
       mergeWithPickers(node);
   for (size_t node = 0; node < nodes.size(); ++node)
+    mergeWithSum(node);
+  for (size_t node = 0; node < nodes.size(); ++node)
     if (isa<ReduceOp>(nodes[node].op))
       mergeWithSiblings(node);
 }

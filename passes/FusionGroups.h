@@ -82,6 +82,9 @@ struct FusionGroup {
   llvm::SmallVector<int64_t> kept;
   /// The shape of windows over a convolution's result, if the group has any.
   std::vector<int64_t> pooled;
+  /// The shape of sums of a product's second factor, if the group has any: see
+  /// findSumOfFactor.
+  std::vector<int64_t> columnSums;
   size_t place; ///< among the groups: that of the one which was read first
   /// Of any of its nodes: what rules out some company.
   bool isAssembly = false, isStack = false, drawsRandom = false,
@@ -90,6 +93,10 @@ struct FusionGroup {
 
   llvm::SmallVector<int64_t> keptShape() const;
 };
+
+/// The sum of the second factor of `dot` over the dimensions that the product
+/// contracts, if there is one.
+ReduceOp findSumOfFactor(DotGeneralOp dot);
 
 class FusionGrouping {
 public:
@@ -126,6 +133,14 @@ private:
   /// Sums of columns that read the same are one pass over it.
   void mergeWithSiblings(size_t sum);
   void mergeWithProducers(size_t node);
+  // ProductSums.cpp
+  /// The sum of a product's factor, and what is computed of that, is done by
+  /// the product's kernel.
+  void mergeWithSum(size_t product);
+  /// Has the group nothing but `sum`, and what is computed of it?
+  bool isSumAlone(size_t group, ReduceOp sum) const;
+  /// Does neither group read the other?
+  bool areApart(size_t lhs, size_t rhs) const;
   void mergeWithPickers(size_t node);
   /// The dimensions that `consumer` keeps of the product in `producer`, if it
   /// picks indices of a dimension and nobody else reads the product.
@@ -150,7 +165,7 @@ private:
   bool readsTable(size_t group, size_t scatter) const;
 
   llvm::SmallVector<FusionNode> nodes;
-  llvm::SmallVector<FusionGroup> groups;
+  std::vector<FusionGroup> groups;
   llvm::DenseMap<mlir::Operation *, size_t> nodeOf;
   llvm::DenseSet<mlir::Operation *> copied;
   std::optional<GroupGraph> graph;

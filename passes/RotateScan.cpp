@@ -64,8 +64,12 @@ static LogicalResult readProduct(ScanOp scan, CarriedProduct &product) {
 /// Without anything added to it, it has to be nothing at first.
 static std::optional<CarriedProduct> findProduct(ScanOp scan, size_t carried) {
   Value next = scan.getNext()[carried];
-  CarriedProduct product{carried, next.getDefiningOp<DotGeneralOp>(),
-                         next.getDefiningOp<AddOp>(), {}, {}, {}};
+  CarriedProduct product{carried,
+                         next.getDefiningOp<DotGeneralOp>(),
+                         next.getDefiningOp<AddOp>(),
+                         {},
+                         {},
+                         {}};
   if (!next.hasOneUse() || scan.getCarried()[carried].use_empty())
     return std::nullopt;
   if (product.sum)
@@ -80,8 +84,8 @@ static std::optional<CarriedProduct> findProduct(ScanOp scan, size_t carried) {
 }
 
 /// The carried value of `factor` and `rest`, added in the order of the step.
-static Value emitProduct(OpBuilder &b, CarriedProduct product,
-                         Value factor, Value invariant, Value rest) {
+static Value emitProduct(OpBuilder &b, CarriedProduct product, Value factor,
+                         Value invariant, Value rest) {
   IRMapping mapping;
   mapping.map(product.factor, factor);
   mapping.map(product.invariant, invariant);
@@ -101,8 +105,7 @@ static void rotateBody(ScanOp scan, CarriedProduct product) {
   Value rest;
   if (product.rest)
     rest = body->insertArgument(added, product.rest.getType(), loc);
-  Value factor =
-      body->insertArgument(place + 1, product.factor.getType(), loc);
+  Value factor = body->insertArgument(place + 1, product.factor.getType(), loc);
   OpBuilder b = OpBuilder::atBlockBegin(body);
   Value value = emitProduct(b, product, factor, product.invariant, rest);
   carried.replaceAllUsesWith(value);
@@ -116,8 +119,8 @@ static void rotateBody(ScanOp scan, CarriedProduct product) {
 }
 
 /// The value that is carried last, of what is instead: only if it is used.
-static void replaceFinal(OpBuilder &b, ScanOp scan, Value invariant, ScanOp smaller,
-                         CarriedProduct product) {
+static void replaceFinal(OpBuilder &b, ScanOp scan, Value invariant,
+                         ScanOp smaller, CarriedProduct product) {
   Value final = scan->getResult(product.carried);
   if (final.use_empty())
     return;

@@ -56,8 +56,8 @@ static LogicalResult mergeTranspose(DotGeneralOp op,
 static Sizes passTranspose(TransposeOp transpose, Sizes &batch,
                            Sizes &contract) {
   SizesRef permutation = transpose.getPermutation();
-  Sizes free = pick(permutation, getFreeDimensions(permutation.size(), batch,
-                                                   contract));
+  Sizes free =
+      pick(permutation, getFreeDimensions(permutation.size(), batch, contract));
   batch = pick(permutation, batch);
   contract = pick(permutation, contract);
   Sizes places;
@@ -131,8 +131,8 @@ static LogicalResult exchangeOperands(TransposeOp op,
   return success();
 }
 
-/// `operand` with its free dimensions, if they are side by side, as one; renames
-/// `batch` and `contract` to where those are then.
+/// `operand` with its free dimensions, if they are side by side, as one;
+/// renames `batch` and `contract` to where those are then.
 static Value joinFree(OpBuilder &b, Value operand, Sizes &batch,
                       Sizes &contract) {
   SizesRef shape = getShape(operand);
@@ -168,13 +168,29 @@ static LogicalResult joinBeforeContraction(ReshapeOp op,
   joined.push_back(getElementCount(from.take_back(free)));
   if (free < 2 || SizesRef(joined) != getShape(op.getResult()))
     return failure();
-  Value rhs =
-      joinFree(rewriter, dot.getRhs(), dims.rhsBatch, dims.rhsContract);
+  Value rhs = joinFree(rewriter, dot.getRhs(), dims.rhsBatch, dims.rhsContract);
   if (!rhs)
     return failure();
   rewriter.replaceOpWithNewOp<DotGeneralOp>(
       op, op.getType(), dot.getLhs(), rhs, dims.lhsBatch, dims.rhsBatch,
       dims.lhsContract, dims.rhsContract, dot.getBfloat16());
+  return success();
+}
+
+/// Sums whose kept dimensions, side by side, a reshape walks as one are sums of
+/// an operand that has them as one: as a contraction beside them reads it.
+static LogicalResult joinBeforeSum(ReshapeOp op, PatternRewriter &rewriter) {
+  auto reduce = op.getOperand().getDefiningOp<ReduceOp>();
+  if (!reduce || !reduce->hasOneUse() ||
+      getShape(reduce.getResult()).size() < 2)
+    return failure();
+  Sizes none, dims(reduce.getDimensions());
+  Value joined = joinFree(rewriter, reduce.getOperand(), none, dims);
+  if (!joined)
+    return failure();
+  Value sum =
+      mlc::reduce(rewriter, reduce.getLoc(), reduce.getKind(), joined, dims);
+  rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), sum);
   return success();
 }
 
@@ -184,4 +200,5 @@ void mlc::populateContractionPatterns(RewritePatternSet &patterns) {
   patterns.add(transposeIds);
   patterns.add(exchangeOperands);
   patterns.add(joinBeforeContraction);
+  patterns.add(joinBeforeSum);
 }

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ir/Builders.h"
+#include "passes/FusionGroups.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -41,6 +42,12 @@ static bool isWorthSplitting(ReduceOp reduce) {
   if (dimensions.size() < 2 || llvm::is_contained(dimensions, last))
     return false;
   int64_t parts = shape[dimensions.front()];
+  // The kernel of such a product sums it up, too.
+  for (Operation *user : reduce.getOperand().getUsers())
+    if (auto dot = dyn_cast<DotGeneralOp>(user);
+        dot && dot.getRhs() == reduce.getOperand() &&
+        findSumOfFactor(dot) == reduce)
+      return false;
   return parts >= kFewestParts && parts <= kMostParts &&
          getTensorType(reduce.getResult()).getNumElements() <= kManyColumns &&
          bytesOf(reduce.getOperand().getType()) >= kWorthSplitting;

@@ -189,9 +189,9 @@ static Value buildExponential(Emitter &e, Value x, const Component &) {
 static Value buildGelu(Emitter &e, Value x, const Component &options) {
   Value bent;
   if (options.flag("approximate")) {
-    Value cube = e.mul(e.mul(x, x), x);
-    Value inner = e.mul(e.add(x, e.mul(cube, 0.044715)), std::sqrt(2 / M_PI));
-    bent = e.unary<TanhOp>(inner);
+    double slope = std::sqrt(2 / M_PI);
+    Value steepness = e.add(e.mul(e.mul(x, x), slope * 0.044715), slope);
+    bent = e.unary<TanhOp>(e.mul(x, steepness));
   } else {
     bent = e.unary<ErfOp>(e.mul(x, std::sqrt(0.5)));
   }

@@ -323,6 +323,93 @@ TEST(Bfloat16Contraction, ThreadsThatPackDoNotMatter) {
       products, makeFunctions(products, "f32", Factors::Bfloat16));
 }
 
+//===--- Sums of a factor beside the product ------------------------------===//
+
+/// The product of `lhs`, which ends in the dimensions m, and `rhs`, which ends
+/// in the dimensions n; both begin with k. And the sum of `rhs` along k, to
+/// which `bias` is added.
+struct ProductAndSum {
+  std::vector<int64_t> k, m, n;
+};
+
+int64_t countOf(const std::vector<int64_t> &sizes) {
+  int64_t count = 1;
+  for (int64_t size : sizes)
+    count *= size;
+  return count;
+}
+
+std::vector<int64_t> joinSizes(std::vector<int64_t> front,
+                               const std::vector<int64_t> &back) {
+  front.insert(front.end(), back.begin(), back.end());
+  return front;
+}
+
+std::string makeProductAndSum(const ProductAndSum &p, llvm::StringRef element) {
+  std::string lhs = shapeText(joinSizes(p.k, p.m), element),
+              rhs = shapeText(joinSizes(p.k, p.n), element),
+              product = shapeText(joinSizes(p.m, p.n), element),
+              sum = shapeText(p.n, element),
+              dims = p.k.size() == 1 ? "[0]" : "[0, 1]";
+  return llvm::formatv(
+             "func.func @f(%a: tensor<{0}>, %b: tensor<{1}>, %c: tensor<{2}>, "
+             "%d: tensor<{3}>) -> (tensor<{2}>, tensor<{3}>) {{\n"
+             "  %0 = mlc.dot_general %a, %b batch [] x [] contract {4} x {4}"
+             " : tensor<{0}>, tensor<{1}> -> tensor<{2}>\n"
+             "  %1 = mlc.add %0, %c : tensor<{2}>\n"
+             "  %2 = mlc.reduce add %b dims {4} : tensor<{1}> -> tensor<{3}>\n"
+             "  %3 = mlc.sub %2, %d : tensor<{3}>\n"
+             "  return %1, %3 : tensor<{2}>, tensor<{3}>\n}\n",
+             lhs, rhs, product, sum, dims)
+      .str();
+}
+
+std::vector<ProductAndSum> makeProductsAndSums() {
+  std::vector<ProductAndSum> products;
+  for (int64_t k : {1, 3, 37, 128})
+    for (int64_t m : {1, 5, 70, 1030})
+      for (int64_t n : {2, 16, 37, 256})
+        products.push_back({{k}, {m}, {n}});
+  // Heads: several dimensions of rows, or of columns.
+  products.push_back({{8, 16}, {4, 8}, {24}});
+  products.push_back({{8, 16}, {40}, {4, 16}});
+  products.push_back({{3, 5}, {3, 9}, {2, 19}});
+  // A long sum is done in blocks.
+  products.push_back({{4096}, {64}, {40}});
+  return products;
+}
+
+template <typename T>
+void expectSumsBesideProducts(const ProductAndSum &p, int64_t threads) {
+  CompiledText compiled(makeProductAndSum(p, elementText<T>()), threads,
+                        Optimize::Yes, kSmallCache);
+  int64_t k = countOf(p.k), m = countOf(p.m), n = countOf(p.n);
+  std::mt19937 random(4);
+  auto a = draw<T>(random, k * m), b = draw<T>(random, k * n),
+       c = draw<T>(random, m * n), d = draw<T>(random, n);
+  std::vector<T> product(m * n), sum(n);
+  compiled.run("f", {a.data(), b.data(), c.data(), d.data()},
+               {product.data(), sum.data()});
+  std::vector<double> wanted = multiply(Product{"km", "kn", m, n, k}, a, b);
+  double bound = double(k + 2) * double(std::numeric_limits<T>::epsilon());
+  for (int64_t i = 0; i < m * n; ++i)
+    ASSERT_NEAR(product[i], wanted[i] + double(c[i]), bound) << "element " << i;
+  for (int64_t i = 0; i < n; ++i) {
+    double expected = -double(d[i]);
+    for (int64_t row = 0; row < k; ++row)
+      expected += double(b[row * n + i]);
+    ASSERT_NEAR(sum[i], expected, bound) << "column " << i;
+  }
+}
+
+TYPED_TEST(Contraction, SumsAFactorBesideTheProduct) {
+  for (const ProductAndSum &p : makeProductsAndSums()) {
+    SCOPED_TRACE(makeProductAndSum(p, elementText<TypeParam>()));
+    for (int64_t threads : {1, 3})
+      expectSumsBesideProducts<TypeParam>(p, threads);
+  }
+}
+
 /// Operands and results like the product are fetched while it is summed up.
 TEST(ContractionEpilogue, ReadsWhatWasFetchedMeanwhile) {
   constexpr int64_t m = 50, n = 70, k = 64;

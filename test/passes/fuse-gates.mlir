@@ -74,6 +74,25 @@ func.func @stack(%x: tensor<3x8xf32>, %y: tensor<3x8xf32>) -> (tensor<3x8xf32>, 
 
 // -----
 
+// The same behind a product.
+// CHECK-LABEL: func @stack_of_product
+// CHECK-NEXT: %[[S:.*]]:2 = mlc.fusion contraction {{.*}} -> (tensor<3x8xf32>, tensor<3x2x8xf32>) {
+// CHECK: mlc.dot_general
+// CHECK: mlc.concatenate
+// CHECK: mlc.yield
+// CHECK: return %[[S]]#0, %[[S]]#1
+func.func @stack_of_product(%x: tensor<3x4xf32>, %w: tensor<4x8xf32>, %y: tensor<3x8xf32>) -> (tensor<3x8xf32>, tensor<3x2x8xf32>) {
+  %p = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<3x4xf32>, tensor<4x8xf32> -> tensor<3x8xf32>
+  %0 = mlc.mul %p, %y : tensor<3x8xf32>
+  %1 = mlc.neg %0 : tensor<3x8xf32>
+  %2 = mlc.reshape %0 : tensor<3x8xf32> -> tensor<3x1x8xf32>
+  %3 = mlc.reshape %1 : tensor<3x8xf32> -> tensor<3x1x8xf32>
+  %4 = mlc.concatenate %2, %3 dim 1 : tensor<3x1x8xf32>, tensor<3x1x8xf32> -> tensor<3x2x8xf32>
+  return %0, %4 : tensor<3x8xf32>, tensor<3x2x8xf32>
+}
+
+// -----
+
 // A gate that leaves the kernel as it was picked, for the way back.
 // CHECK-LABEL: func @gate_kept
 // CHECK-NEXT: %[[R:.*]]:2 = mlc.fusion contraction {{.*}} -> (tensor<3x8xf32>, tensor<3x8xf32>) {
