@@ -61,6 +61,8 @@ public:
             KernelBody &body);
 
   void emitWorkTile(mlir::Value number);
+  /// To be emitted behind the last tile of work.
+  void finish();
 
 private:
   void emitPanel(const LoopPlace &base, int64_t panelColumns);
@@ -157,8 +159,7 @@ private:
   /// elsewhere in each round of a loop. As many results as there are inputs
   /// take inputs' places.
   llvm::SmallVector<FarTensor> getFarTensors();
-  /// Is it elsewhere in each round of a loop?
-  bool isStreamedResult(mlir::Value result);
+  bool hasAttr(mlir::Value result, llvm::StringRef name);
   void bindSum(Coords at, int64_t gate, mlir::Value sum);
   void emitEpilogue(Coords at);
 
@@ -214,6 +215,7 @@ private:
   mlir::Value panelStart; ///< of the panel, there, if it is yet to be packed
   int64_t columns = 0, vectors = 0;
   std::optional<PooledBand> band;
+  bool hasDistant = false; ///< results that are stored past the caches
 };
 
 } // namespace mlc::codegen

@@ -46,6 +46,7 @@ public:
       forEachTile(share, [&](Value tile) {
         PlanLoops(kernel, plan, share).emitWorkTile(tile);
       });
+      PlanLoops(kernel, plan, share).finish();
     }
     return success();
   }

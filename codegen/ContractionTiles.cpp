@@ -266,12 +266,6 @@ bool PlanLoops::isReadBesideSum(BlockArgument argument) const {
          });
 }
 
-bool PlanLoops::isStreamedResult(Value result) {
-  SmallVector<Value> all = getResults(kernel);
-  size_t number = llvm::find(all, result) - all.begin();
-  return kernel.getResultAttr(number, kStreamed) != nullptr;
-}
-
 SmallVector<FarTensor> PlanLoops::getFarTensors() {
   SmallVector<FarTensor> tensors;
   // Nothing is fetched for results of two shapes.
@@ -297,8 +291,9 @@ SmallVector<FarTensor> PlanLoops::getFarTensors() {
       tensor.isWritten = !tensor.isStreamed && tensor.added < 0;
   for (auto [i, result] : llvm::enumerate(results)) {
     tensor::ConcatOp stack = getStack(result);
-    bool isStreamed = isStreamedResult(result);
-    if (isStreamed || stack || i >= inPlace)
+    bool isStreamed = hasAttr(result, kStreamed);
+    if (!e.isStoredPastCaches(outputs[i]) &&
+        (isStreamed || stack || i >= inPlace))
       tensors.push_back({outputs[i], getTensorType(result),
                          stack ? int64_t(stack.getDim()) : -1, isStreamed,
                          /*isRead=*/false, /*isWritten=*/true});

@@ -7,8 +7,10 @@
 
 #include "codegen/LoopNest.h"
 #include "codegen/Window.h"
+#include "mlc/model.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -185,6 +187,29 @@ void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs,
     addStores(e, result, output, at, stores);
   for (const Store &store : stores)
     e.store(store.value, store.output, store.type, store.at);
+}
+
+bool storeDistantPastCaches(KernelBody &body, func::FuncOp kernel,
+                            ValueRange results) {
+  TileEmitter &e = body.e;
+  bool found = false;
+  for (auto [i, result] : llvm::enumerate(getResults(kernel))) {
+    auto type = cast<RankedTensorType>(result.getType());
+    constexpr int64_t lineBits = 8 * MLC_ALIGNMENT;
+    if (!kernel.getResultAttr(i, kDistant) ||
+        !llvm::is_contained(results, result) || type.getRank() == 0 ||
+        type.getShape().back() % e.getLanes() != 0 ||
+        e.getLanes() * type.getElementTypeBitWidth() != lineBits)
+      continue;
+    e.storePastCaches(body.outputs[i]);
+    found = true;
+  }
+  return found;
+}
+
+void emitFence(TileEmitter &e) {
+  LLVM::CallIntrinsicOp::create(
+      e.b, e.loc, e.b.getStringAttr("llvm.x86.sse.sfence"), ValueRange());
 }
 
 void forEach(TileEmitter &e, Value begin, Value end, int64_t step,

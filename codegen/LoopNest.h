@@ -26,6 +26,8 @@ namespace mlc::codegen {
 /// On arguments and results of kernels: in each round of a loop they are
 /// elsewhere in memory, where no cache has seen them.
 constexpr llvm::StringLiteral kStreamed = "mlc.streamed";
+/// On results of kernels: they are read again when no cache has them any more.
+constexpr llvm::StringLiteral kDistant = "mlc.distant";
 
 /// What a loop nest needs to emit its tiles into a kernel's new body.
 struct KernelBody {
@@ -93,6 +95,15 @@ bool isReadInPlace(mlir::func::FuncOp kernel, unsigned operand);
 /// memory one result takes may still be needed for another.
 void emitResults(TileEmitter &e, mlir::ValueRange results,
                  mlir::ValueRange outputs, const Coords &at);
+
+/// Results that are read again much later are stored past the caches, if
+/// vectors of `lanes` elements are lines of them: of `results`, which are
+/// written whole rows at a time, those that are. Returns whether there are any;
+/// emitFence() is to follow the kernel's last store then.
+bool storeDistantPastCaches(KernelBody &body, mlir::func::FuncOp kernel,
+                            mlir::ValueRange results);
+/// Lets other threads see what was stored past the caches.
+void emitFence(TileEmitter &e);
 
 /// Emits a loop that carries nothing; what a round computes is forgotten at its
 /// end.

@@ -78,6 +78,22 @@ def MarkStreams : Pass<"mlc-mark-streams", "::mlir::ModuleOp"> {
   }];
 }
 
+def MarkDistant : Pass<"mlc-mark-distant", "::mlir::ModuleOp"> {
+  let summary = "marks what kernels write for much later";
+  let description = [{
+    Results that are in no cache any more when they are read again; a product's kernel stores them past the
+    caches. A kernel is launched in several places: most of them decide.
+    ```mlir
+    %0:2 = mlc.launch @expand(%x, %w) : ... -> (tensor<1024x1024xf32>, tensor<1024x1024xf32>)
+    %1 = mlc.launch @contract(%0#0, %v) : ...
+    ... // 16 MiB of other tensors
+    %2 = mlc.launch @gradient(%0#1, %dy) : ...
+    // makes of @expand
+    func.func private @expand(...) -> (tensor<1024x1024xf32>, tensor<1024x1024xf32> {mlc.distant})
+    ```
+  }];
+}
+
 def VectorizeKernels : Pass<"mlc-vectorize-kernels", "::mlir::ModuleOp"> {
   let summary = "turns kernels into loops over register tiles of vectors";
   let description = [{

@@ -22,6 +22,8 @@ static void populateLinalg(OpPassManager &pm, const Target &target) {
   pm.addPass(createLowerToLinalg());
   pm.addPass(createPackPanels(getPlanOptions<PackPanelsOptions>(target)));
   pm.addPass(createMarkStreams());
+  if (target.storesPastCaches)
+    pm.addPass(createMarkDistant());
 }
 
 static void populateVector(OpPassManager &pm, const Target &target) {

@@ -45,6 +45,7 @@ public:
   }
 
   LogicalResult emit(KernelBody &body) override {
+    bool hasDistant = storeDistantPastCaches(body, kernel, getResultsOfRows());
     forEachTile(body, [&](Value tile) {
       Coords row = body.e.delinearize(tile, rows);
       positions.clear();
@@ -52,6 +53,8 @@ public:
         emitReduction(body.e, reduction, row);
       emitResults(body, row);
     });
+    if (hasDistant)
+      emitFence(body.e);
     return success();
   }
 
@@ -102,15 +105,24 @@ private:
     e.bindValue(reduction.getResult(0), row, combiner.acrossLanes(e, vector));
   }
 
+  bool isReduced(Value result) const {
+    return cast<RankedTensorType>(result.getType()).getRank() ==
+           int64_t(rows.size());
+  }
+
+  SmallVector<Value> getResultsOfRows() {
+    SmallVector<Value> results = getResults(kernel);
+    llvm::erase_if(results, [&](Value result) { return isReduced(result); });
+    return results;
+  }
+
   void emitResults(KernelBody &body, const Coords &row) {
     TileEmitter &e = body.e;
     SmallVector<Value> results[2], outputs[2]; // of whole rows, of reduced ones
     for (auto [result, output] :
          llvm::zip_equal(getResults(kernel), body.outputs)) {
-      bool isReduced = cast<RankedTensorType>(result.getType()).getRank() ==
-                       int64_t(rows.size());
-      results[isReduced].push_back(result);
-      outputs[isReduced].push_back(output);
+      results[isReduced(result)].push_back(result);
+      outputs[isReduced(result)].push_back(output);
     }
     auto emitWhere = [&](bool isReduced, const Coords &at) {
       codegen::emitResults(e, results[isReduced], outputs[isReduced], at);

@@ -37,6 +37,8 @@ struct Target {
   bool hasFma = true;
   /// Whether it estimates the reciprocals of a vector of floats to 14 bits.
   bool estimatesReciprocals = false;
+  /// Whether a vector is a line of the caches, and may be stored past them.
+  bool storesPastCaches = false;
   /// Whether code is compiled again by an engine, which loads operands when it
   /// likes to: all of a step's may be in registers at once.
   bool ordersLoads = false;

@@ -61,6 +61,9 @@ static void describeRegisters(Target &target, TargetMachine &machine) {
   Function *probe = makeProbe(module, target);
   TargetTransformInfo info = machine.getTargetTransformInfo(*probe);
   target.vectorBits = getVectorBits(info, machine.getTargetTriple().isRISCV());
+  constexpr int64_t byteBits = 8;
+  target.storesPastCaches = machine.getTargetTriple().isX86() &&
+                            target.vectorBits == byteBits * target.lineBytes;
   Type *element = Type::getFloatTy(context);
   int64_t lanes = target.vectorBits / kFloatBits;
   Type *type = lanes > 1 ? FixedVectorType::get(element, lanes) : element;

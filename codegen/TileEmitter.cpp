@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/TileEmitter.h"
+#include "mlc/model.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -219,11 +220,16 @@ void TileEmitter::storeLinear(Value value, Value memref, const Coord &linear) {
         laneOffsets(*this, linear.laneStride), firstLanes(active), value);
     return;
   }
-  if (active != lanes)
+  if (active != lanes) {
     vector::MaskedStoreOp::create(b, loc, memref, linear.index,
                                   firstLanes(active), value);
-  else
-    vector::StoreOp::create(b, loc, value, memref, linear.index);
+    return;
+  }
+  bool isDistant = isStoredPastCaches(memref);
+  auto lineAlignment =
+      isDistant ? llvm::MaybeAlign(MLC_ALIGNMENT) : llvm::MaybeAlign();
+  vector::StoreOp::create(b, loc, value, memref, linear.index, isDistant,
+                          lineAlignment);
 }
 
 void TileEmitter::prefetch(Value memref, Value linear, uint32_t locality,

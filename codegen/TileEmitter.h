@@ -100,6 +100,12 @@ public:
   /// Loads from and stores to memory by linear index.
   mlir::Value load(mlir::Value memref, const Coord &linear);
   void storeLinear(mlir::Value value, mlir::Value memref, const Coord &linear);
+  /// From now on, whole vectors in `memref`, which are lines of it, are stored
+  /// past the caches.
+  void storePastCaches(mlir::Value memref) { distant.insert(memref); }
+  bool isStoredPastCaches(mlir::Value memref) const {
+    return distant.contains(memref);
+  }
   /// Fetches the line at the linear index, to be read or written soon, to a
   /// cache: 3 is the first level, 2 the second.
   void prefetch(mlir::Value memref, mlir::Value linear, uint32_t locality = 2,
@@ -161,6 +167,7 @@ private:
   mlir::LogicalResult status = mlir::success();
   llvm::DenseMap<mlir::Value, mlir::Value> buffers;
   llvm::DenseMap<mlir::Value, Layout> layouts;
+  llvm::DenseSet<mlir::Value> distant; ///< see storePastCaches
   std::vector<std::map<Key, mlir::Value>> memo;
 };
 
