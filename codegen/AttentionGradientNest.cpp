@@ -16,7 +16,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
@@ -151,25 +150,21 @@ private:
     loop(zero(), e().constant(sizes.share()), 1, [&](Value shared) {
       HeadPlace place = placeOf(batch, keyHead, shared);
       loop(zero(), e().constant(sizes.queries), 1, [&](Value row) {
-        OpBuilder &b = e().b;
         Value sum =
             e().emit(op.getLogsumexp(), {batch, place.head, Coord{row, 0}});
-        auto choice = scf::IfOp::create(b, e().loc, isEmpty(sum));
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToStart(choice.thenBlock());
-        TileEmitter::Scope scope(e());
-        walkColumns(sizes.valueSize, lanes, [&](Value column, int64_t active) {
-          Coord total{at(emptyRows, zero(), column), 1};
-          e().setMask(active);
-          Value value = e().splat(
-              e().emit(op.getCotangent(),
-                       {batch, Coord{row, 0}, place.head, Coord{column, 1}}));
-          e().setMask(lanes);
-          value = arith::AddFOp::create(b, e().loc,
-                                        e().load(body->scratch, total), value);
-          e().storeLinear(value, body->scratch, total);
-        });
+        choose(e(), isEmpty(sum), [&] { addEmptyRow(place, row); });
       });
+    });
+  }
+
+  void addEmptyRow(const HeadPlace &place, Value row) {
+    walkColumns(sizes.valueSize, lanes, [&](Value column, int64_t active) {
+      Coord total{at(emptyRows, zero(), column), 1};
+      Value value = loadRow(op.getCotangent(), place.batch, row, place.head,
+                            column, active);
+      value = arith::AddFOp::create(e().b, e().loc,
+                                    e().load(body->scratch, total), value);
+      e().storeLinear(value, body->scratch, total);
     });
   }
 

@@ -16,7 +16,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 
@@ -248,14 +247,14 @@ private:
 
   /// A row that may look at nothing gets the mean of all values.
   void emitEmptyRow(Value output, const HeadPlace &place, Value row, Value r) {
-    OpBuilder &b = e().b;
     Value inverse = e().load(body->scratch, {at(inverses, r, zero()), 0});
-    Value isEmpty = arith::CmpFOp::create(b, e().loc, arith::CmpFPredicate::OEQ,
-                                          inverse, number(0));
-    auto choice = scf::IfOp::create(b, e().loc, isEmpty);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(choice.thenBlock());
-    TileEmitter::Scope scope(e());
+    Value isEmpty = arith::CmpFOp::create(
+        e().b, e().loc, arith::CmpFPredicate::OEQ, inverse, number(0));
+    choose(e(), isEmpty, [&] { emitMean(output, place, row, r); });
+  }
+
+  void emitMean(Value output, const HeadPlace &place, Value row, Value r) {
+    OpBuilder &b = e().b;
     Value base = resultBase(getTensorType(op.getOutput()), place.batch,
                             e().add(row, r), place.head);
     walkColumns(sizes.valueSize, lanes, [&](Value column, int64_t active) {

@@ -148,7 +148,7 @@ Value PlanLoops::packRows(const LoopPlace &base) {
     else
       forEach(e.constant(0), e.constant(plan.sizeOf(plan.kSource)), 1,
               [&](Value k) {
-                fetchRows(base, k, start);
+                prefetchPackedRows(base, k, start);
                 Value from = sourceOf(base, k),
                       row = e.mul(k, plan.blockSize());
                 forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
@@ -172,7 +172,8 @@ Value PlanLoops::sourceOf(const LoopPlace &base, Value k) {
   return from;
 }
 
-void PlanLoops::fetchRows(const LoopPlace &base, Value k, Value start) {
+void PlanLoops::prefetchPackedRows(const LoopPlace &base, Value k,
+                                   Value start) {
   constexpr int64_t ahead = 8;
   Value last = e.constant(plan.sizeOf(plan.kSource) - 1);
   Value next = arith::MinUIOp::create(e.b, e.loc, e.add(k, ahead), last);

@@ -75,7 +75,8 @@ private:
   mlir::Value sourceOf(const LoopPlace &base, mlir::Value k);
   /// Fetches what is packed some steps after `k`: each step's rows may be in
   /// memory only, too few for the hardware to foresee.
-  void fetchRows(const LoopPlace &base, mlir::Value k, mlir::Value start);
+  void prefetchPackedRows(const LoopPlace &base, mlir::Value k,
+                          mlir::Value start);
   mlir::Value isEqual(mlir::Value lhs, mlir::Value rhs);
   /// Is the tile of work the first one of this thread that reads its chunk?
   mlir::Value isFirstOfChunk();
@@ -138,8 +139,8 @@ private:
   void prefetchPanel(mlir::Value start, mlir::Value piece);
   /// Fetches a piece of the rows after `block`, which only the first tile of
   /// work does not find in cache.
-  void prefetchRows(const LoopPlace &base, const RowBlock &block,
-                    mlir::Value piece);
+  void prefetchNextRows(const LoopPlace &base, const RowBlock &block,
+                        mlir::Value piece);
   /// Fetches what the epilogue will touch at the step of `m` into the
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,

@@ -73,7 +73,7 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
                     if (plan.fetchesPanel)
                       prefetchPanel(block.start, piece);
                     if (plan.fetchesRows)
-                      prefetchRows(base, block, piece);
+                      prefetchNextRows(base, block, piece);
                     if (!far.empty())
                       prefetchEpilogueInPiece(base, block, piece, far);
                     return emitMicroKernel(e, plan, place, sums, piece);
@@ -204,8 +204,8 @@ void PlanLoops::prefetchPanel(Value start, Value piece) {
   }
 }
 
-void PlanLoops::prefetchRows(const LoopPlace &base, const RowBlock &block,
-                             Value piece) {
+void PlanLoops::prefetchNextRows(const LoopPlace &base, const RowBlock &block,
+                                 Value piece) {
   choose(e, isFirstOfChunk(), [&] {
     Value start = e.add(block.start, block.steps),
           from = e.add(e.add(base.a, e.mul(start, plan.m.a)),

@@ -42,10 +42,6 @@ struct CarriedProduct {
 
 } // namespace
 
-static bool isZero(Value value) {
-  return matchPattern(value, m_AnyZeroFloat());
-}
-
 /// Reads the factors of the product, and what is added to it.
 static LogicalResult readProduct(ScanOp scan, CarriedProduct &product) {
   bool isLeft = llvm::is_contained(scan.getConstants(), product.dot.getRhs());
@@ -78,7 +74,8 @@ static std::optional<CarriedProduct> findProduct(ScanOp scan, size_t carried) {
           dot && dot->hasOneUse() && !product.dot)
         product.dot = dot;
   if (!product.dot || failed(readProduct(scan, product)) ||
-      (!product.sum && !isZero(scan.getInits()[carried])))
+      (!product.sum &&
+       !matchPattern(scan.getInits()[carried], m_AnyZeroFloat())))
     return std::nullopt;
   return product;
 }
