@@ -51,8 +51,10 @@ static LogicalResult readProduct(ScanOp scan, CarriedProduct &product) {
     product.rest = product.sum.getLhs() == product.dot.getResult()
                        ? product.sum.getRhs()
                        : product.sum.getLhs();
-  bool isOfStep = product.factor.getDefiningOp() != nullptr;
-  return success(isOfStep && product.factor != product.rest &&
+  auto isOfStep = [](Value value) { return value.getDefiningOp() != nullptr; };
+  return success(isOfStep(product.factor) &&
+                 (!product.rest || isOfStep(product.rest)) &&
+                 product.factor != product.rest &&
                  llvm::is_contained(scan.getConstants(), product.invariant));
 }
 

@@ -89,3 +89,23 @@ func.func @other_factors(%x: tensor<5x4x4xf32>, %w: tensor<4x4xf32>) -> tensor<4
   }
   return %0#1 : tensor<4x4xf32>
 }
+
+// -----
+
+// A sum over all steps carries itself.
+// CHECK-LABEL: func @accumulated
+// CHECK: mlc.scan 5 init(%{{.*}} : tensor<2x4xf32>)
+// CHECK-NEXT: ^bb0(%[[C:[^:]*]]: {{.*}}, %[[XS:[^:]*]]: {{.*}}, %[[K:[^:]*]]:
+// CHECK-NEXT: %[[E:.*]] = mlc.exp %[[XS]]
+// CHECK-NEXT: %[[P:.*]] = mlc.dot_general %[[E]], %[[K]]
+// CHECK-NEXT: mlc.add %[[C]], %[[P]]
+func.func @accumulated(%h: tensor<2x4xf32>, %x: tensor<5x2x4xf32>, %w: tensor<4x4xf32>) -> tensor<2x4xf32> {
+  %0 = mlc.scan 5 init(%h : tensor<2x4xf32>) over(%x : tensor<5x2x4xf32>) with(%w : tensor<4x4xf32>) -> tensor<2x4xf32> {
+  ^bb0(%c: tensor<2x4xf32>, %s: tensor<2x4xf32>, %k: tensor<4x4xf32>):
+    %1 = mlc.exp %s : tensor<2x4xf32>
+    %2 = mlc.dot_general %1, %k batch [] x [] contract [1] x [0] : tensor<2x4xf32>, tensor<4x4xf32> -> tensor<2x4xf32>
+    %3 = mlc.add %c, %2 : tensor<2x4xf32>
+    mlc.yield %3 : tensor<2x4xf32>
+  }
+  return %0 : tensor<2x4xf32>
+}
