@@ -75,8 +75,10 @@ ArrayRef<Stage> getStages() {
        [](OpPassManager &pm, const Target &target) {
          pm.addNestedPass<func::FuncOp>(
              createRoundOperands({target.bfloat16Dot}));
-         if (target.optimize)
+         if (target.optimize) {
+           pm.addNestedPass<func::FuncOp>(createSplitProducts());
            pm.addNestedPass<func::FuncOp>(createSplitReductions());
+         }
          pm.addNestedPass<func::FuncOp>(createFuse({target.optimize}));
        }},
       {"kernels", "one function for each distinct kernel",

@@ -237,6 +237,28 @@ def FactorSums : Pass<"mlc-factor-sums", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlc::MlcDialect"];
 }
 
+def SplitProducts : Pass<"mlc-split-products", "::mlir::func::FuncOp"> {
+  let summary = "Multiplies few rows with each part of a large weight that the function updates";
+  let description = [{
+    Threads that share the parts read what they have updated themselves. Whether it does is decided by the shape
+    alone; the parts' sums are added in their order.
+
+    ```mlir
+    %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0]
+      : tensor<32x784xf32>, tensor<784x128xf32> -> tensor<32x128xf32>
+    ```
+    becomes
+    ```mlir
+    %1 = mlc.reshape %x : tensor<32x784xf32> -> tensor<32x4x196xf32>
+    %2 = mlc.reshape %w : tensor<784x128xf32> -> tensor<4x196x128xf32>
+    %3 = mlc.dot_general %1, %2 batch [1] x [0] contract [2] x [1]
+      : tensor<32x4x196xf32>, tensor<4x196x128xf32> -> tensor<4x32x128xf32>
+    %0 = mlc.reduce add %3 dims [0] : tensor<4x32x128xf32> -> tensor<32x128xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::MlcDialect"];
+}
+
 def SplitReductions : Pass<"mlc-split-reductions", "::mlir::func::FuncOp"> {
   let summary = "Reduces large tensors of few columns in two steps, which threads can share";
   let description = [{

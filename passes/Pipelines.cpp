@@ -31,6 +31,7 @@ void mlc::populateTrainingPipeline(OpPassManager &pm, bool simplify) {
 }
 
 void mlc::populateFusionPipeline(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createSplitProducts());
   pm.addNestedPass<func::FuncOp>(createSplitReductions());
   pm.addNestedPass<func::FuncOp>(createFuse());
   pm.addPass(createOutlineKernels());
