@@ -14,31 +14,31 @@
 namespace mlir {
 namespace arith {
 class ArithDialect;
-}
+} // namespace arith
 namespace func {
 class FuncDialect;
-}
+} // namespace func
 namespace linalg {
 class LinalgDialect;
-}
+} // namespace linalg
 namespace LLVM {
 class LLVMDialect;
-}
+} // namespace LLVM
 namespace math {
 class MathDialect;
-}
+} // namespace math
 namespace memref {
 class MemRefDialect;
-}
+} // namespace memref
 namespace scf {
 class SCFDialect;
-}
+} // namespace scf
 namespace tensor {
 class TensorDialect;
-}
+} // namespace tensor
 namespace vector {
 class VectorDialect;
-}
+} // namespace vector
 } // namespace mlir
 
 namespace mlc::codegen {
