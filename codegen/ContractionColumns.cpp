@@ -24,10 +24,9 @@ static constexpr int64_t kStrands = 4;
 
 SmallVector<Value> PlanLoops::addRowOfB(Value at, ValueRange sums) {
   SmallVector<Value> next;
-  int64_t step = plan.packed || plan.n.size == 1 ? 1 : plan.n.b;
   for (int64_t v = 0; v < vectors; ++v) {
     e.setMask(plan.packed ? plan.lanes : lanesOf(v));
-    Value row = e.load(b, {e.add(at, v * plan.lanes * step), step});
+    Value row = e.load(b, {e.add(at, v * plan.lanes), 1});
     next.push_back(arith::AddFOp::create(e.b, e.loc, sums[v], row));
   }
   e.setMask(plan.lanes);

@@ -38,18 +38,14 @@ PlanLoops::PlanLoops(func::FuncOp kernel, const ContractionPlan &plan,
   // Vectors begin at a row's start, or lines from it.
   bool areRowsWhole = !plan.pooling && plan.n.c == 1 &&
                       plan.n.inC == int64_t(plan.cOffsets.size()) - 1;
-  hasDistant = areRowsWhole && storeDistantPastCaches(body, kernel, results);
+  if (areRowsWhole)
+    storeDistantPastCaches(body, kernel, results);
 }
 
 bool PlanLoops::hasAttr(Value result, StringRef name) {
   SmallVector<Value> all = getResults(kernel);
   return kernel.getResultAttr(llvm::find(all, result) - all.begin(), name) !=
          nullptr;
-}
-
-void PlanLoops::finish() {
-  if (hasDistant)
-    emitFence(e);
 }
 
 void PlanLoops::emitWorkTile(Value number) {

@@ -61,8 +61,6 @@ public:
             KernelBody &body);
 
   void emitWorkTile(mlir::Value number);
-  /// To be emitted behind the last tile of work.
-  void finish();
 
 private:
   void emitPanel(const LoopPlace &base, int64_t panelColumns);
@@ -216,7 +214,6 @@ private:
   mlir::Value panelStart; ///< of the panel, there, if it is yet to be packed
   int64_t columns = 0, vectors = 0;
   std::optional<PooledBand> band;
-  bool hasDistant = false; ///< results that are stored past the caches
 };
 
 } // namespace mlc::codegen

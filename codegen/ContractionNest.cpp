@@ -46,7 +46,6 @@ public:
       forEachTile(share, [&](Value tile) {
         PlanLoops(kernel, plan, share).emitWorkTile(tile);
       });
-      PlanLoops(kernel, plan, share).finish();
     }
     return success();
   }

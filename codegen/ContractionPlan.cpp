@@ -40,19 +40,21 @@ std::pair<int64_t, int64_t> ContractionPlan::getInterior() const {
   return {begin, end};
 }
 
-linalg::GenericOp getProduct(func::FuncOp kernel) {
+/// The kernel's first reduction of so many operands, or null.
+static linalg::GenericOp findReduction(func::FuncOp kernel, int64_t operands) {
   for (linalg::GenericOp reduction : getReductions(kernel))
-    if (reduction.getNumDpsInputs() == 2)
+    if (reduction.getNumDpsInputs() == operands)
       return reduction;
   return {};
 }
 
+linalg::GenericOp getProduct(func::FuncOp kernel) {
+  return findReduction(kernel, 2);
+}
+
 /// The sum that the kernel computes beside its product, or null.
 static linalg::GenericOp getColumnSum(func::FuncOp kernel) {
-  for (linalg::GenericOp reduction : getReductions(kernel))
-    if (reduction.getNumDpsInputs() == 1)
-      return reduction;
-  return {};
+  return findReduction(kernel, 1);
 }
 
 /// The dimension of the product of which the kernel picks single indices, or -1

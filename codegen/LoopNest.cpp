@@ -10,7 +10,6 @@
 #include "mlc/model.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -100,7 +99,7 @@ bool areDimsWalkedAsOne(func::FuncOp kernel, int64_t rank, int64_t first,
   return true;
 }
 
-/// Does `op` read nothing elsewhere than at the place that is being written?
+/// Is `use` a read at the place that is being written, and nowhere else?
 /// What makes a piece of a stack has a dimension more, of one place.
 static bool isInPlace(OpOperand &use) {
   auto op = dyn_cast<linalg::GenericOp>(use.getOwner());
@@ -189,27 +188,18 @@ void emitResults(TileEmitter &e, ValueRange results, ValueRange outputs,
     e.store(store.value, store.output, store.type, store.at);
 }
 
-bool storeDistantPastCaches(KernelBody &body, func::FuncOp kernel,
+void storeDistantPastCaches(KernelBody &body, func::FuncOp kernel,
                             ValueRange results) {
   TileEmitter &e = body.e;
-  bool found = false;
   for (auto [i, result] : llvm::enumerate(getResults(kernel))) {
     auto type = cast<RankedTensorType>(result.getType());
     constexpr int64_t lineBits = 8 * MLC_ALIGNMENT;
-    if (!kernel.getResultAttr(i, kDistant) ||
-        !llvm::is_contained(results, result) || type.getRank() == 0 ||
-        type.getShape().back() % e.getLanes() != 0 ||
-        e.getLanes() * type.getElementTypeBitWidth() != lineBits)
-      continue;
-    e.storePastCaches(body.outputs[i]);
-    found = true;
+    if (kernel.getResultAttr(i, kDistant) &&
+        llvm::is_contained(results, result) && type.getRank() > 0 &&
+        type.getShape().back() % e.getLanes() == 0 &&
+        e.getLanes() * type.getElementTypeBitWidth() == lineBits)
+      e.storePastCaches(body.outputs[i]);
   }
-  return found;
-}
-
-void emitFence(TileEmitter &e) {
-  LLVM::CallIntrinsicOp::create(
-      e.b, e.loc, e.b.getStringAttr("llvm.x86.sse.sfence"), ValueRange());
 }
 
 void forEach(TileEmitter &e, Value begin, Value end, int64_t step,

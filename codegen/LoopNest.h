@@ -98,12 +98,9 @@ void emitResults(TileEmitter &e, mlir::ValueRange results,
 
 /// Results that are read again much later are stored past the caches, if
 /// vectors of `lanes` elements are lines of them: of `results`, which are
-/// written whole rows at a time, those that are. Returns whether there are any;
-/// emitFence() is to follow the kernel's last store then.
-bool storeDistantPastCaches(KernelBody &body, mlir::func::FuncOp kernel,
+/// written whole rows at a time, those that are.
+void storeDistantPastCaches(KernelBody &body, mlir::func::FuncOp kernel,
                             mlir::ValueRange results);
-/// Lets other threads see what was stored past the caches.
-void emitFence(TileEmitter &e);
 
 /// Emits a loop that carries nothing; what a round computes is forgotten at its
 /// end.

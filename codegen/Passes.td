@@ -81,7 +81,7 @@ def MarkStreams : Pass<"mlc-mark-streams", "::mlir::ModuleOp"> {
 def MarkDistant : Pass<"mlc-mark-distant", "::mlir::ModuleOp"> {
   let summary = "marks what kernels write for much later";
   let description = [{
-    Results that are in no cache any more when they are read again; a product's kernel stores them past the
+    Results that are in no cache any more when they are read again; products and rows store them past the
     caches. A kernel is launched in several places: most of them decide.
     ```mlir
     %0:2 = mlc.launch @expand(%x, %w) : ... -> (tensor<1024x1024xf32>, tensor<1024x1024xf32>)

@@ -45,7 +45,7 @@ public:
   }
 
   LogicalResult emit(KernelBody &body) override {
-    bool hasDistant = storeDistantPastCaches(body, kernel, getResultsOfRows());
+    storeDistantPastCaches(body, kernel, getResultsOfRows());
     forEachTile(body, [&](Value tile) {
       Coords row = body.e.delinearize(tile, rows);
       positions.clear();
@@ -53,8 +53,6 @@ public:
         emitReduction(body.e, reduction, row);
       emitResults(body, row);
     });
-    if (hasDistant)
-      emitFence(body.e);
     return success();
   }
 

@@ -9,6 +9,7 @@
 #include "mlc/model.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -230,6 +231,12 @@ void TileEmitter::storeLinear(Value value, Value memref, const Coord &linear) {
       isDistant ? llvm::MaybeAlign(MLC_ALIGNMENT) : llvm::MaybeAlign();
   vector::StoreOp::create(b, loc, value, memref, linear.index, isDistant,
                           lineAlignment);
+}
+
+void TileEmitter::finish() {
+  if (!distant.empty())
+    LLVM::CallIntrinsicOp::create(
+        b, loc, b.getStringAttr("llvm.x86.sse.sfence"), ValueRange());
 }
 
 void TileEmitter::prefetch(Value memref, Value linear, uint32_t locality,

@@ -101,11 +101,13 @@ public:
   mlir::Value load(mlir::Value memref, const Coord &linear);
   void storeLinear(mlir::Value value, mlir::Value memref, const Coord &linear);
   /// From now on, whole vectors in `memref`, which are lines of it, are stored
-  /// past the caches.
+  /// past the caches; behind the kernel's last store, finish() lets other
+  /// threads see them.
   void storePastCaches(mlir::Value memref) { distant.insert(memref); }
   bool isStoredPastCaches(mlir::Value memref) const {
     return distant.contains(memref);
   }
+  void finish();
   /// Fetches the line at the linear index, to be read or written soon, to a
   /// cache: 3 is the first level, 2 the second.
   void prefetch(mlir::Value memref, mlir::Value linear, uint32_t locality = 2,

@@ -122,6 +122,7 @@ private:
     }
     if (failed(nest.emit(body)) || failed(e.getStatus()))
       return failure();
+    e.finish();
     func::ReturnOp::create(b, kernel.getLoc());
     return success();
   }

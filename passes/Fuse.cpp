@@ -216,16 +216,16 @@ private:
   /// The op that gives a kernel its name: the product, else the reduction or
   /// window if there is one, else the last.
   Operation *anchor(const FusionGroup &group) {
-    Operation *named = grouping.getNodes()[group.nodes.back()].op;
-    for (size_t node : llvm::reverse(group.nodes))
-      if (Operation *op = grouping.getNodes()[node].op;
-          isa<ReduceOp, ScatterAddOp, ReduceWindowOp, SpreadWindowOp,
-              SelectWindowOp, PickWindowOp>(op))
-        named = op;
-    for (size_t node : group.nodes)
-      if (Operation *op = grouping.getNodes()[node].op; isContraction(op))
+    Operation *first = nullptr;
+    for (size_t node : group.nodes) {
+      Operation *op = grouping.getNodes()[node].op;
+      if (isContraction(op))
         return op;
-    return named;
+      if (!first && isa<ReduceOp, ScatterAddOp, ReduceWindowOp, SpreadWindowOp,
+                        SelectWindowOp, PickWindowOp>(op))
+        first = op;
+    }
+    return first ? first : grouping.getNodes()[group.nodes.back()].op;
   }
 
   /// Does a kernel other than the group's read the result of `op`, maybe

@@ -82,9 +82,6 @@ struct FusionGroup {
   llvm::SmallVector<int64_t> kept;
   /// The shape of windows over a convolution's result, if the group has any.
   std::vector<int64_t> pooled;
-  /// The shape of sums of a product's second factor, if the group has any: see
-  /// findSumOfFactor.
-  std::vector<int64_t> columnSums;
   size_t place; ///< among the groups: that of the one which was read first
   /// Of any of its nodes: what rules out some company.
   bool isAssembly = false, isStack = false, drawsRandom = false,
@@ -165,7 +162,7 @@ private:
   bool readsTable(size_t group, size_t scatter) const;
 
   llvm::SmallVector<FusionNode> nodes;
-  std::vector<FusionGroup> groups;
+  llvm::SmallVector<FusionGroup> groups;
   llvm::DenseMap<mlir::Operation *, size_t> nodeOf;
   llvm::DenseSet<mlir::Operation *> copied;
   std::optional<GroupGraph> graph;

@@ -69,13 +69,10 @@ void FusionGrouping::mergeWithSum(size_t product) {
     return;
   size_t lhs = graph->getGroup(product), rhs = graph->getGroup(*node);
   if (groups[lhs].kind != FusionKind::contraction ||
-      !groups[lhs].kept.empty() || !groups[lhs].columnSums.empty() ||
-      !isSumAlone(rhs, sum) || !areApart(lhs, rhs))
+      !groups[lhs].kept.empty() || !isSumAlone(rhs, sum) || !areApart(lhs, rhs))
     return;
-  FusionGroup merged = groups[lhs];
-  merged.columnSums.assign(getShape(sum).begin(), getShape(sum).end());
-  merged.drawsRandom |= groups[rhs].drawsRandom;
-  if (merged.drawsRandom)
+  FusionGroup merged = combine(lhs, rhs, FusionKind::contraction);
+  if (!areNodesLegal(merged))
     return;
   if (std::optional<size_t> both = graph->mergeEither(lhs, rhs))
     groups[*both] = std::move(merged);

@@ -20,18 +20,28 @@
 using namespace mlir;
 using namespace mlc;
 
+/// The free dimensions of what `transpose` makes of its operand, as those of
+/// the operand; renames `batch` and `contract` likewise.
+static Sizes passTranspose(TransposeOp transpose, Sizes &batch,
+                           Sizes &contract) {
+  SizesRef permutation = transpose.getPermutation();
+  Sizes free =
+      pick(permutation, getFreeDimensions(permutation.size(), batch, contract));
+  batch = pick(permutation, batch);
+  contract = pick(permutation, contract);
+  return free;
+}
+
 /// If `operand` is a transpose that leaves the free dimensions in their order,
 /// renames `batch` and `contract` to those of its operand, and returns that.
 static Value skipTranspose(Value operand, Sizes &batch, Sizes &contract) {
   auto transpose = operand.getDefiningOp<TransposeOp>();
-  if (!transpose)
+  Sizes newBatch = batch, newContract = contract;
+  if (!transpose ||
+      !llvm::is_sorted(passTranspose(transpose, newBatch, newContract)))
     return {};
-  SizesRef permutation = transpose.getPermutation();
-  Sizes free = getFreeDimensions(permutation.size(), batch, contract);
-  if (!llvm::is_sorted(pick(permutation, free)))
-    return {};
-  batch = pick(permutation, batch);
-  contract = pick(permutation, contract);
+  batch = newBatch;
+  contract = newContract;
   return transpose.getOperand();
 }
 
@@ -51,22 +61,6 @@ static LogicalResult mergeTranspose(DotGeneralOp op,
   return success();
 }
 
-/// Where the free dimensions of what `transpose` makes of its operand are among
-/// those of the operand; renames `batch` and `contract` to the operand's.
-static Sizes passTranspose(TransposeOp transpose, Sizes &batch,
-                           Sizes &contract) {
-  SizesRef permutation = transpose.getPermutation();
-  Sizes free =
-      pick(permutation, getFreeDimensions(permutation.size(), batch, contract));
-  batch = pick(permutation, batch);
-  contract = pick(permutation, contract);
-  Sizes places;
-  for (int64_t dim : free)
-    places.push_back(
-        llvm::count_if(free, [&](int64_t other) { return other < dim; }));
-  return places;
-}
-
 /// A transpose of the result instead of the first operand, if the result is
 /// smaller.
 static LogicalResult transposeResult(DotGeneralOp op,
@@ -77,12 +71,14 @@ static LogicalResult transposeResult(DotGeneralOp op,
           getElementCount(getShape(op.getLhs())))
     return failure();
   DotDimensions dims = op.getDotDimensions();
-  Sizes places = passTranspose(transpose, dims.lhsBatch, dims.lhsContract);
-  int64_t batch = dims.lhsBatch.size(), lhsFree = places.size(),
+  Sizes free = passTranspose(transpose, dims.lhsBatch, dims.lhsContract);
+  int64_t batch = dims.lhsBatch.size(), lhsFree = free.size(),
           rank = getShape(op.getResult()).size();
   Sizes permutation = llvm::to_vector(llvm::seq<int64_t>(0, batch));
-  for (int64_t place : places)
-    permutation.push_back(batch + place);
+  for (int64_t dim : free)
+    permutation.push_back(batch + llvm::count_if(free, [&](int64_t other) {
+                            return other < dim;
+                          }));
   permutation.append(
       llvm::to_vector(llvm::seq<int64_t>(batch + lhsFree, rank)));
   Value product = dotGeneral(rewriter, op.getLoc(), transpose.getOperand(),
