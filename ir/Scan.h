@@ -31,6 +31,9 @@ mlir::RankedTensorType getSliceType(mlir::Type stacked);
 /// The loop with `body`, which it takes and which ends in a yield.
 ScanOp createScan(mlir::OpBuilder &b, mlir::Location loc,
                   const ScanFrame &frame, mlir::Block *body);
+/// A loop on `frame` that takes the body and the attributes of `scan`, which is
+/// to be replaced and erased.
+ScanOp moveScan(mlir::OpBuilder &b, ScanOp scan, const ScanFrame &frame);
 
 /// The values of a step while its body is built.
 struct ScanStep {

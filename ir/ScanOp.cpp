@@ -113,6 +113,14 @@ ScanOp mlc::createScan(OpBuilder &b, Location loc, const ScanFrame &frame,
   return scan;
 }
 
+ScanOp mlc::moveScan(OpBuilder &b, ScanOp scan, const ScanFrame &frame) {
+  Block *body = &scan.getBody().front();
+  scan.getBody().getBlocks().remove(body);
+  ScanOp moved = createScan(b, scan.getLoc(), frame, body);
+  moved->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+  return moved;
+}
+
 ScanOp
 mlc::buildScan(OpBuilder &b, Location loc, const ScanFrame &frame,
                function_ref<SmallVector<Value>(const ScanStep &)> build) {
@@ -149,11 +157,8 @@ SmallVector<Value> mlc::addOutputs(ScanOp &scan, ArrayRef<Value> slices) {
   }
   if (yielded.size() > scan->getNumResults()) {
     scan.getYield()->setOperands(yielded);
-    Block *body = &scan.getBody().front();
-    scan.getBody().getBlocks().remove(body);
     OpBuilder b(scan);
-    ScanOp more = createScan(b, scan.getLoc(), ScanFrame::of(scan), body);
-    more->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+    ScanOp more = moveScan(b, scan, ScanFrame::of(scan));
     scan->replaceAllUsesWith(
         more->getResults().take_front(scan->getNumResults()));
     scan->erase();

@@ -176,9 +176,7 @@ void Hoisting::run() {
   for (Value value : asInvariants)
     value.replaceAllUsesWith(
         body->addArgument(value.getType(), value.getLoc()));
-  body->getParent()->getBlocks().remove(body);
-  ScanOp smaller = createScan(outer, scan.getLoc(), frame, body);
-  smaller->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+  ScanOp smaller = moveScan(outer, scan, frame);
   scan->replaceAllUsesWith(smaller->getResults());
   scan->erase();
 }

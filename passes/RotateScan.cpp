@@ -142,10 +142,7 @@ static ScanOp rotate(ScanOp scan, CarriedProduct product) {
   if (product.rest)
     frame.inits.push_back(init);
   rotateBody(scan, product);
-  Block *body = &scan.getBody().front();
-  scan.getBody().getBlocks().remove(body);
-  ScanOp rotated = createScan(b, scan.getLoc(), frame, body);
-  rotated->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+  ScanOp rotated = moveScan(b, scan, frame);
   replaceFinal(b, scan, invariant, rotated, product);
   for (size_t i = 0; i < scan->getNumResults(); ++i) {
     size_t moved = product.rest && i >= added ? i + 1 : i;

@@ -63,9 +63,7 @@ static void replaceLoop(ScanOp scan, const Unused &unused, ValueRange more,
   llvm::BitVector arguments = unused.arguments;
   arguments.resize(body->getNumArguments());
   body->eraseArguments(arguments);
-  scan.getBody().getBlocks().remove(body);
-  ScanOp smaller = createScan(rewriter, scan.getLoc(), frame, body);
-  smaller->setDiscardableAttrs(scan->getDiscardableAttrDictionary());
+  ScanOp smaller = moveScan(rewriter, scan, frame);
   SmallVector<Value> results(scan->getNumResults());
   size_t next = 0;
   for (size_t i = 0; i < results.size(); ++i)
