@@ -138,15 +138,13 @@ struct ContractionPlan : Contraction {
   /// How many steps along `m` further on that tile is: short sums don't take
   /// long enough to fetch for their own.
   int64_t fetchAhead = 0;
-  /// Meanwhile it fetches its part of the next panel of B, which is to be
-  /// packed.
-  bool fetchesPanel = false;
+  /// Meanwhile it packs its part of the next panel of B: what is read from
+  /// memory for that comes while sums are added up. There are two panels in
+  /// scratch memory then, in turn.
+  bool packsAhead = false;
   /// The first panel's tiles fetch the rows of A that the next one reads: a row
   /// each is too short for the hardware to foresee.
   bool fetchesRows = false;
-  /// A panel is packed by its first block of rows, which reads it from memory
-  /// anyway: its multiplications take no time of their own.
-  bool packsWhileSumming = false;
   /// Panels don't stay in the first-level cache until they are read again: a
   /// tile fetches from the second what it needs some steps along K later.
   bool fetchesSteps = false;
@@ -202,9 +200,16 @@ struct ContractionPlan : Contraction {
   }
   /// Elements of a packed panel.
   int64_t panelElements() const { return kSize() * panelWidth(); }
+  /// Pieces of a panel that are packed at once: rows, or blocks of lanes x
+  /// lanes, a vector's columns after the other's.
+  int64_t packUnits() const {
+    return n.b == 1 ? kSize() : tile.vectors * (kSize() / lanes);
+  }
   /// Does a tile of work pack its panel for itself?
   bool packsPanels() const { return packed && !panelSource; }
-  int64_t packedElements() const { return packsPanels() ? panelElements() : 0; }
+  int64_t packedElements() const {
+    return packsPanels() ? panelElements() * (packsAhead ? 2 : 1) : 0;
+  }
   int64_t sumElements() const {
     return outerK.empty() ? 0 : workRows() * columns();
   }
@@ -222,7 +227,7 @@ struct ContractionPlan : Contraction {
   int64_t columnSumElements() const {
     return columnSums && !outerK.empty() ? columns() : 0;
   }
-  /// Of a worker: the packed panel, the sums, the packed rows, the waiting
+  /// Of a worker: packed panels, the sums, the packed rows, the waiting
   /// sums, the band, the sums of columns.
   int64_t scratchElements() const {
     return packedElements() + sumElements() + packedRowElements() +
@@ -286,6 +291,18 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
                    mlir::Value bBase, mlir::Value column, int64_t count,
                    mlir::Value scratch, mlir::Value scratchBase);
 
+/// Emits the packing of one step along K of a panel whose columns are
+/// neighbours in B: `count` of each gate, from `from` on.
+void emitPackRow(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
+                 mlir::Value from, mlir::Value scratch, mlir::Value to,
+                 int64_t count);
+
+/// The same of a block of lanes x lanes whose steps along K are neighbours in
+/// B, but of `columns` columns and `count` steps.
+void emitPackBlock(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
+                   mlir::Value from, mlir::Value scratch, mlir::Value to,
+                   int64_t columns, int64_t count);
+
 /// Emits the packing of `count` rows of A, neighbours from its linear index
 /// `from` on.
 void emitPackRows(TileEmitter &e, const ContractionPlan &plan, mlir::Value from,
@@ -308,8 +325,6 @@ struct TilePlace {
   /// Linear indices of A at the tile's first row, and of B (or of the packed
   /// panel) at its first column.
   mlir::Value a, aBase, b, bBase;
-  /// Where what it reads of B is packed meanwhile, or null.
-  mlir::Value packed, packedBase;
   /// Steps along `m`. `mStart` is known for tiles at the border of `m`; where
   /// it isn't, all K indices are within it.
   int64_t steps;

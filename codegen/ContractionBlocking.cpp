@@ -41,10 +41,11 @@ public:
       pairUp();
     if (isConvolution())
       walkWithinTiles();
-    else
-      blockSums();
+    else if (!plan.isPaired())
+      packRows();
     chooseChunks();
-    plan.packsWhileSumming = mayPackWhileSumming();
+    if (!isConvolution())
+      blockSums();
     plan.fetchesSteps = outgrowsFirstLevel();
     plan.evenBlocks =
         !isConvolution() && !plan.packedRows && plan.chunks() == 1;
@@ -132,15 +133,16 @@ private:
            plan.panelElements() * getElementBytes() > target.l1.bytes / 2;
   }
 
-  /// Is a panel copied as it is, for several blocks of rows of which the first
-  /// one is whole? Packing is nothing beside many.
-  bool mayPackWhileSumming() const {
-    constexpr int64_t mostBlocks = 64;
-    int64_t steps = plan.blockSize(), rest = plan.m.size % plan.chunkSize;
-    return plan.packsPanels() && !plan.isPaired() && plan.n.b == 1 &&
-           plan.inner.empty() && plan.m.border < 0 &&
-           plan.chunkSize <= mostBlocks * steps &&
-           (rest == 0 ? plan.chunkSize : rest) >= 2 * steps;
+  /// Is a panel for several blocks of rows, of which a piece can be packed at
+  /// any time: a row as it is, or a block of lanes x lanes that is transposed?
+  bool mayPackAhead() const {
+    bool isTransposed = plan.n.b != 1;
+    if (isTransposed &&
+        (plan.k.back().b != 1 || plan.gate.size > 1 ||
+         plan.n.size % plan.columns() != 0 || plan.kSize() % plan.lanes != 0))
+      return false;
+    return plan.packsPanels() && !plan.isPaired() && isSumContiguous() &&
+           plan.chunkSize > plan.blockSize();
   }
 
   /// Both operands are packed as pairs.
@@ -234,14 +236,13 @@ private:
     return {steps, within};
   }
 
-  /// A long sum is done in blocks, so that a packed panel of B fills half of
-  /// the second-level cache at most; a tile in pieces, one for each row.
+  /// A long sum is done in blocks, so that what is packed of B fills half of
+  /// the second-level cache at most; a tile in pieces.
   void blockSums() {
-    if (!plan.isPaired())
-      packRows();
     if (plan.k.size() != 1)
       return;
-    int64_t rowBytes = plan.panelWidth() * getElementBytes();
+    int64_t panels = mayPackAhead() ? 2 : 1,
+            rowBytes = panels * plan.panelWidth() * getElementBytes();
     int64_t most = target.l2.bytes / 2 / rowBytes, size = plan.k[0].size;
     // The last of an odd number has no other one, but within the last block.
     bool isOdd = plan.isPaired() && plan.kSource.back().size % 2;
@@ -260,19 +261,36 @@ private:
       auto [steps, within] = cut(plan.k[0], block);
       plan.outerK = {steps};
       plan.k = {within};
-      return;
     }
-    if (plan.inMatrices)
+    bool mayCutTile = block == 1 || mayPackAhead();
+    if (plan.inMatrices || plan.tile.rows == 1 || !mayCutTile)
       return;
-    constexpr int64_t leastPiece = 4;
-    int64_t pieces = nearestDivisor(size, plan.tile.rows, plan.tile.rows,
-                                    2 * plan.tile.rows);
-    if (pieces == 1 || size / pieces < leastPiece || plan.tile.rows == 1)
+    cutTile(plan.k[0].size);
+  }
+
+  /// How many pieces a tile's sum of `size` steps is done in: about one for
+  /// each row, or so many that each packs a step of the next panel, as what is
+  /// asked of memory at once waits for each other; 1 for none.
+  int64_t countPieces(int64_t size) const {
+    constexpr int64_t leastSteps = 4, leastBesidePacking = 16;
+    int64_t least = plan.tile.rows, wanted = least;
+    if (mayPackAhead()) {
+      int64_t blocks = plan.chunkSize / plan.blockSize();
+      wanted = std::max(
+          least, std::min<int64_t>(llvm::divideCeil(plan.packUnits(), blocks),
+                                   size / leastBesidePacking));
+    }
+    int64_t pieces = nearestDivisor(size, least, wanted, 2 * wanted);
+    return size / pieces < leastSteps ? 1 : pieces;
+  }
+
+  void cutTile(int64_t size) {
+    int64_t pieces = countPieces(size);
+    if (pieces == 1)
       return;
-    plan.fetchesPanel =
-        plan.packsPanels() && plan.n.b == 1 && plan.isFar(plan.b);
-    plan.fetchesRows =
-        !plan.packedRows && plan.k[0].a == 1 && plan.isFar(plan.a);
+    plan.packsAhead = mayPackAhead();
+    plan.fetchesRows = plan.outerK.empty() && !plan.packedRows &&
+                       plan.k[0].a == 1 && plan.isFar(plan.a);
     auto [steps, within] = cut(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;

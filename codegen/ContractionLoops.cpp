@@ -48,15 +48,19 @@ bool PlanLoops::hasAttr(Value result, StringRef name) {
          nullptr;
 }
 
-void PlanLoops::emitWorkTile(Value number) {
-  tile = number;
+Coords PlanLoops::locate(Value number) {
   SmallVector<int64_t> sizes;
   for (const ContractionDim &dim : plan.outer)
     sizes.push_back(dim.size);
   // Chunks of rows before panels of columns: what one thread updates is
   // contiguous, so that caches of two don't fetch each other's lines.
   sizes.append({plan.chunks(), plan.panels()});
-  Coords place = e.delinearize(tile, sizes);
+  return e.delinearize(number, sizes);
+}
+
+void PlanLoops::emitWorkTile(Value number) {
+  tile = number;
+  Coords place = locate(tile);
   LoopPlace base{e.constant(plan.aOffset),
                  e.constant(plan.bOffset),
                  {},
@@ -80,7 +84,6 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
   vectors = llvm::divideCeil(columns, plan.lanes);
   column = e.mul(panel, plan.columns());
   LoopPlace at = base;
-  bBase = base.b;
   a = e.getBuffer(plan.a);
   if (!plan.panelSource)
     b = e.getBuffer(plan.b);
@@ -92,7 +95,7 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
                  e.mul(panel, plan.sizeOf(plan.outerK) * plan.panelElements()));
   } else if (plan.packed) {
     if (plan.outerK.empty())
-      at = packPanel(at);
+      at = packPanel(at, e.constant(0));
   } else {
     at.a = e.add(at.a, e.mul(panel, plan.columns() / plan.repeat * plan.n.a));
     at.b = e.add(at.b, e.mul(column, plan.n.b));
@@ -100,7 +103,7 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
   if (!plan.outerK.empty())
     return emitSums(at);
   auto emitRows = [&](const LoopPlace &inner) {
-    forEachBlock(plan.packsWhileSumming, [&](const RowBlock &block) {
+    forEachBlock([&](const RowBlock &block) {
       if (plan.inMatrices)
         return emitMatrixTile(inner, block);
       emitEpilogues(inner, block, emitWholeTile(inner, block));
@@ -110,19 +113,24 @@ void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
     return forEachInnerOfBands(at, emitRows);
   forEachInner(plan.inner, at, e.constant(0),
                [&](const LoopPlace &inner, Value) { emitRows(inner); });
+  if (plan.packsAhead)
+    packRest();
   emitColumns(base, at.b);
 }
 
-LoopPlace PlanLoops::packPanel(const LoopPlace &base) {
-  auto *pack = plan.isPaired() ? emitPackPairedPanel : emitPackPanel;
-  if (plan.packsWhileSumming)
-    panelStart = e.add(base.b, e.mul(column, plan.n.b));
-  else
+LoopPlace PlanLoops::packPanel(const LoopPlace &base, Value block) {
+  auto packTo = [&](Value to) {
+    auto *pack = plan.isPaired() ? emitPackPairedPanel : emitPackPanel;
     pack(e, plan, e.getBuffer(plan.b), base.b, column, columns, body.scratch,
-         body.scratchBase);
+         to);
+  };
   b = body.scratch;
   LoopPlace packed = base;
   packed.b = body.scratchBase;
+  if (plan.packsAhead)
+    packed.b = takeTurn(base, block, packTo);
+  else
+    packTo(packed.b);
   return packed;
 }
 
@@ -136,7 +144,7 @@ Value PlanLoops::packRows(const LoopPlace &base) {
       return e.add(origin, e.mul(block.start, plan.rowStep()));
     };
     if (plan.isPaired())
-      forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
+      forEachBlock([&](const RowBlock &block) {
         Value from = e.add(base.a, e.mul(block.start, plan.mSource.a));
         emitPackPairedRows(e, plan, from, block.steps, body.scratch,
                            target(block));
@@ -147,7 +155,7 @@ Value PlanLoops::packRows(const LoopPlace &base) {
                 prefetchPackedRows(base, k, start);
                 Value from = sourceOf(base, k),
                       row = e.mul(k, plan.blockSize());
-                forEachBlock(/*packsFirst=*/false, [&](const RowBlock &block) {
+                forEachBlock([&](const RowBlock &block) {
                   emitPackRows(e, plan, e.add(from, block.start), block.steps,
                                body.scratch, e.add(row, target(block)));
                 });
@@ -183,6 +191,10 @@ Value PlanLoops::isEqual(Value lhs, Value rhs) {
   return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq, lhs, rhs);
 }
 
+Value PlanLoops::isBelow(Value lhs, Value rhs) {
+  return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ult, lhs, rhs);
+}
+
 Value PlanLoops::isFirstOfChunk() {
   return arith::OrIOp::create(e.b, e.loc, isEqual(panel, e.constant(0)),
                               isEqual(tile, body.begin));
@@ -205,16 +217,14 @@ void PlanLoops::forEach(Value begin, Value end, int64_t step,
   codegen::forEach(e, begin, end, step, emit);
 }
 
-void PlanLoops::forEachBlock(bool packsFirst,
-                             llvm::function_ref<void(const RowBlock &)> emit) {
+void PlanLoops::forEachBlock(llvm::function_ref<void(const RowBlock &)> emit) {
   if (plan.m.border >= 0)
     return forEachBlockOfAll(emit);
-  plan.evenBlocks ? forEachEvenBlock(packsFirst, emit)
-                  : forEachBlockOfChunk(packsFirst, emit);
+  plan.evenBlocks ? forEachEvenBlock(emit) : forEachBlockOfChunk(emit);
 }
 
 void PlanLoops::forEachEvenBlock(
-    bool packsFirst, llvm::function_ref<void(const RowBlock &)> emit) {
+    llvm::function_ref<void(const RowBlock &)> emit) {
   int64_t size = plan.m.size, blocks = llvm::divideCeil(size, plan.blockSize());
   int64_t steps = size / blocks, larger = size % blocks;
   auto emitBlocks = [&](int64_t from, int64_t to, int64_t steps) {
@@ -224,13 +234,9 @@ void PlanLoops::forEachEvenBlock(
       forEach(e.constant(from), e.constant(to), steps,
               [&](Value step) { emit({step, steps, {}}); });
   };
-  int64_t boundary = larger * (steps + 1), begin = 0;
-  if (packsFirst) {
-    begin = larger > 0 ? steps + 1 : steps;
-    emitOnce({e.constant(0), begin, {}, /*packs=*/true}, emit);
-  }
-  emitBlocks(begin, boundary, steps + 1);
-  emitBlocks(std::max(begin, boundary), size, steps);
+  int64_t boundary = larger * (steps + 1);
+  emitBlocks(0, boundary, steps + 1);
+  emitBlocks(boundary, size, steps);
 }
 
 void PlanLoops::emitOnce(const RowBlock &block,
@@ -240,15 +246,11 @@ void PlanLoops::emitOnce(const RowBlock &block,
 }
 
 void PlanLoops::forEachBlockOfChunk(
-    bool packsFirst, llvm::function_ref<void(const RowBlock &)> emit) {
+    llvm::function_ref<void(const RowBlock &)> emit) {
   int64_t steps = plan.blockSize(), full = plan.m.size / steps * steps;
   Value start = e.mul(chunk, plan.chunkSize), end = e.constant(full);
   if (plan.chunks() > 1)
     end = arith::MinUIOp::create(e.b, e.loc, e.add(start, plan.chunkSize), end);
-  if (packsFirst) {
-    emitOnce({start, steps, {}, /*packs=*/true}, emit);
-    start = e.add(start, steps);
-  }
   if (full == steps && plan.chunks() == 1)
     emitOnce({e.constant(0), steps, {}}, emit);
   else if (full > 0)

@@ -32,13 +32,17 @@ struct LoopPlace {
 };
 
 /// Some steps along `m`. `known` is where they start if they must be seen
-/// exactly, being at the border; `packs`: see
-/// ContractionPlan::packsWhileSumming.
+/// exactly, being at the border.
 struct RowBlock {
   mlir::Value start;
   int64_t steps;
   std::optional<int64_t> known;
-  bool packs = false;
+};
+
+/// A panel that is packed ahead: where it begins in B and in scratch memory,
+/// whether there is one, and whether that is the last one of a row of C.
+struct NextPanel {
+  mlir::Value from, to, isThere, isLast;
 };
 
 /// A tensor that the epilogue reads or writes, flat.
@@ -63,9 +67,13 @@ public:
   void emitWorkTile(mlir::Value number);
 
 private:
+  /// The place of a tile of work along each of plan.outer, and its chunk and
+  /// panel.
+  Coords locate(mlir::Value number);
   void emitPanel(const LoopPlace &base, int64_t panelColumns);
-  /// Packs the panel at `base`; what remains is to be read there.
-  LoopPlace packPanel(const LoopPlace &base);
+  /// Packs the panel at `base`, which is of block number `block` of K; what
+  /// remains is to be read there.
+  LoopPlace packPanel(const LoopPlace &base, mlir::Value block);
   /// Packs the chunk's rows, unless the tile before, of the same chunk, has;
   /// returns where a packed step 0 along `m` would be.
   mlir::Value packRows(const LoopPlace &base);
@@ -76,6 +84,7 @@ private:
   void prefetchPackedRows(const LoopPlace &base, mlir::Value k,
                           mlir::Value start);
   mlir::Value isEqual(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value isBelow(mlir::Value lhs, mlir::Value rhs);
   /// Is the tile of work the first one of this thread that reads its chunk?
   mlir::Value isFirstOfChunk();
 
@@ -88,15 +97,11 @@ private:
                llvm::function_ref<void(const LoopPlace &, mlir::Value)> emit);
   void forEach(mlir::Value begin, mlir::Value end, int64_t step,
                llvm::function_ref<void(mlir::Value)> emit);
-  /// `packsFirst`: the first one is on its own, and packs the panel.
-  void forEachBlock(bool packsFirst,
-                    llvm::function_ref<void(const RowBlock &)> emit);
+  void forEachBlock(llvm::function_ref<void(const RowBlock &)> emit);
   void emitOnce(const RowBlock &block,
                 llvm::function_ref<void(const RowBlock &)> emit);
-  void forEachEvenBlock(bool packsFirst,
-                        llvm::function_ref<void(const RowBlock &)> emit);
-  void forEachBlockOfChunk(bool packsFirst,
-                           llvm::function_ref<void(const RowBlock &)> emit);
+  void forEachEvenBlock(llvm::function_ref<void(const RowBlock &)> emit);
+  void forEachBlockOfChunk(llvm::function_ref<void(const RowBlock &)> emit);
   /// Blocks that have nothing to do with the border of `m` are one loop; the
   /// others a variant each, or, if those are many, single steps.
   void forEachBlockOfAll(llvm::function_ref<void(const RowBlock &)> emit);
@@ -105,8 +110,11 @@ private:
   llvm::SmallVector<mlir::Value> zeros(int64_t steps);
   int64_t lanesOf(int64_t vector) const;
   TilePlace placeOf(const LoopPlace &base, const RowBlock &block);
-  llvm::SmallVector<mlir::Value>
-  emitTile(const LoopPlace &base, const RowBlock &block, mlir::ValueRange sums);
+  /// Adds to `sums` what is beside plan.outerK; meanwhile fetches `far`.
+  llvm::SmallVector<mlir::Value> emitTile(const LoopPlace &base,
+                                          const RowBlock &block,
+                                          mlir::ValueRange sums,
+                                          llvm::ArrayRef<FarTensor> far = {});
   /// The sum over all of K.
   llvm::SmallVector<mlir::Value> emitWholeTile(const LoopPlace &base,
                                                const RowBlock &block);
@@ -132,9 +140,6 @@ private:
   void emitMatrixTile(const LoopPlace &base, const RowBlock &block);
   void emitMatrixSums(const TilePlace &place);
 
-  /// Fetches some rows of the next panel of B: all of them, once each block of
-  /// the chunk has done each piece.
-  void prefetchPanel(mlir::Value start, mlir::Value piece);
   /// Fetches a piece of the rows after `block`, which only the first tile of
   /// work does not find in cache.
   void prefetchNextRows(const LoopPlace &base, const RowBlock &block,
@@ -162,6 +167,23 @@ private:
   void bindSum(Coords at, int64_t gate, mlir::Value sum);
   void emitEpilogue(Coords at);
 
+  // PackAhead.cpp: the next panel of B.
+  /// Returns where the panel at `base` is in scratch memory, and decides which
+  /// one is packed meanwhile. A thread's first one is packed now, by `packTo`.
+  mlir::Value takeTurn(const LoopPlace &base, mlir::Value block,
+                       llvm::function_ref<void(mlir::Value)> packTo);
+  /// How many blocks of a chunk pack something, and from one to the next.
+  int64_t packingBlocks() const;
+  int64_t packingStride() const;
+  /// Units of the panel that a piece of a block packs.
+  int64_t unitsPerPiece() const;
+  /// Packs what piece `piece` of the block at `start` has to.
+  void packInPiece(mlir::Value start, mlir::Value piece);
+  /// Packs what all pieces have left.
+  void packRest();
+  void packUnit(mlir::Value unit);
+  void packTransposed(mlir::Value unit);
+
   // ContractionPooling.cpp: windows over what the epilogue makes.
   /// Calls `emit` at each place of plan.inner, and emits windows when they are
   /// complete.
@@ -175,8 +197,10 @@ private:
 
   // ContractionSums.cpp: sums in scratch memory.
   void emitSums(const LoopPlace &base);
-  void forEachOuterK(size_t depth, const LoopPlace &base,
-                     llvm::function_ref<void(const LoopPlace &)> emit);
+  /// Calls `emit` at each place of plan.outerK; it also gets its number.
+  void
+  forEachOuterK(size_t depth, const LoopPlace &base, mlir::Value number,
+                llvm::function_ref<void(const LoopPlace &, mlir::Value)> emit);
   mlir::Value sumsBase();
   /// Where the sums of a block are, vector by vector.
   llvm::SmallVector<Coord> getSumPlaces(mlir::Value number,
@@ -210,8 +234,7 @@ private:
   /// The tile of work: its panel of N, how many columns and vectors that has,
   /// its chunk of M, and A and B or what was packed of them.
   mlir::Value tile, panel, column, chunk, a, b;
-  mlir::Value bBase;      ///< of B itself, at the outer indices
-  mlir::Value panelStart; ///< of the panel, there, if it is yet to be packed
+  NextPanel next;
   int64_t columns = 0, vectors = 0;
   std::optional<PooledBand> band;
 };

@@ -21,21 +21,22 @@ void PlanLoops::emitSums(const LoopPlace &base) {
           });
   for (int64_t v = 0; v < plan.columnSumElements() / plan.lanes; ++v)
     e.storeLinear(zero, body.scratch, columnSumPlace(v));
-  forEachOuterK(0, base, [&](const LoopPlace &block) {
-    LoopPlace outer = plan.packsPanels() ? packPanel(block) : block;
-    forEachInner(
-        plan.inner, outer, e.constant(0),
-        [&](const LoopPlace &inner, Value number) {
-          forEachBlock(plan.packsWhileSumming, [&](const RowBlock &block) {
-            SmallVector<Coord> places = getSumPlaces(number, block);
-            SmallVector<Value> sums;
-            for (const Coord &place : places)
-              sums.push_back(e.load(body.scratch, place));
-            sums = emitTile(inner, block, sums);
-            for (auto [place, sum] : llvm::zip_equal(places, sums))
-              e.storeLinear(sum, body.scratch, place);
-          });
-        });
+  forEachOuterK(0, base, e.constant(0), [&](const LoopPlace &block, Value k) {
+    LoopPlace outer = plan.packsPanels() ? packPanel(block, k) : block;
+    forEachInner(plan.inner, outer, e.constant(0),
+                 [&](const LoopPlace &inner, Value number) {
+                   forEachBlock([&](const RowBlock &block) {
+                     SmallVector<Coord> places = getSumPlaces(number, block);
+                     SmallVector<Value> sums;
+                     for (const Coord &place : places)
+                       sums.push_back(e.load(body.scratch, place));
+                     sums = emitTile(inner, block, sums);
+                     for (auto [place, sum] : llvm::zip_equal(places, sums))
+                       e.storeLinear(sum, body.scratch, place);
+                   });
+                 });
+    if (plan.packsAhead)
+      packRest();
     addColumnSums(base, outer.b);
   });
   emitColumnsOfBlocks(base);
@@ -61,13 +62,14 @@ void PlanLoops::emitSums(const LoopPlace &base) {
 }
 
 void PlanLoops::forEachOuterK(
-    size_t depth, const LoopPlace &base,
-    llvm::function_ref<void(const LoopPlace &)> emit) {
+    size_t depth, const LoopPlace &base, Value number,
+    llvm::function_ref<void(const LoopPlace &, Value)> emit) {
   if (depth == plan.outerK.size())
-    return emit(base);
+    return emit(base, number);
   const ContractionDim &dim = plan.outerK[depth];
   forEach(e.constant(0), e.constant(dim.size), 1, [&](Value index) {
-    forEachOuterK(depth + 1, base.at(e, dim, index), emit);
+    forEachOuterK(depth + 1, base.at(e, dim, index),
+                  e.add(e.mul(number, dim.size), index), emit);
   });
 }
 

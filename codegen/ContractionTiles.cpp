@@ -34,50 +34,44 @@ TilePlace PlanLoops::placeOf(const LoopPlace &base, const RowBlock &block) {
   int64_t stride = plan.packedRows ? plan.rowStep() : plan.m.a;
   TilePlace place{a,           e.add(base.a, e.mul(block.start, stride)),
                   b,           base.b,
-                  {},          {},
                   block.steps, block.known,
                   vectors,     lanesOf(vectors - 1),
                   base.borders};
   if (plan.m.border >= 0 && !block.known && block.steps == 1)
     place.borderIndices[plan.m.border] = block.start;
-  if (block.packs) {
-    place.b = e.getBuffer(plan.b);
-    place.bBase = panelStart;
-    place.packed = body.scratch;
-    place.packedBase = body.scratchBase;
-  }
   return place;
 }
 
 SmallVector<Value> PlanLoops::emitTile(const LoopPlace &base,
-                                       const RowBlock &block, ValueRange sums) {
-  return emitMicroKernel(e, plan, placeOf(base, block), sums);
+                                       const RowBlock &block, ValueRange sums,
+                                       ArrayRef<FarTensor> far) {
+  bool doesMore = plan.packsAhead || plan.fetchesRows || !far.empty();
+  bool isRest = !plan.evenBlocks && block.steps < plan.blockSize();
+  TilePlace place = placeOf(base, block);
+  if (!doesMore || !plan.inPieces || isRest)
+    return emitMicroKernel(e, plan, place, sums);
+  return emitLoop(e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
+                  sums, [&](Value piece, ValueRange carried) {
+                    if (plan.packsAhead)
+                      packInPiece(block.start, piece);
+                    if (plan.fetchesRows)
+                      prefetchNextRows(base, block, piece);
+                    if (!far.empty())
+                      prefetchEpilogueInPiece(base, block, piece, far);
+                    return emitMicroKernel(e, plan, place, carried, piece);
+                  });
 }
 
 SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
                                             const RowBlock &block) {
   SmallVector<FarTensor> far = getFarTensors();
-  bool fetches = plan.fetchesPanel || plan.fetchesRows || !far.empty();
-  bool isRest = !plan.evenBlocks && block.steps < plan.blockSize();
   // Without pieces all is fetched at once, before the sum. Results alone need
   // not be: nothing waits for what is stored.
   bool readsFar = llvm::any_of(far, [](auto &tensor) { return tensor.isRead; });
   if (!plan.inPieces && readsFar)
     for (int64_t step = 0; step < block.steps; ++step)
       prefetchEpilogue(base, e.add(block.start, step), far);
-  if (!fetches || !plan.inPieces || isRest)
-    return emitTile(base, block, zeros(block.steps));
-  TilePlace place = placeOf(base, block);
-  return emitLoop(e.b, e.loc, e.constant(0), e.constant(plan.k[0].size), 1,
-                  zeros(block.steps), [&](Value piece, ValueRange sums) {
-                    if (plan.fetchesPanel)
-                      prefetchPanel(block.start, piece);
-                    if (plan.fetchesRows)
-                      prefetchNextRows(base, block, piece);
-                    if (!far.empty())
-                      prefetchEpilogueInPiece(base, block, piece, far);
-                    return emitMicroKernel(e, plan, place, sums, piece);
-                  });
+  return emitTile(base, block, zeros(block.steps), far);
 }
 
 void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
@@ -92,7 +86,7 @@ void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
           base, stepAhead(e.add(block.start, row), plan.fetchAhead), tensors);
     }
   };
-  if (plan.rowsPerPiece == 1)
+  if (plan.rowsPerPiece == 1 && plan.k[0].size <= 2 * plan.blockSize())
     return fetch();
   Value isLeft =
       arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ule, first, last);
@@ -180,28 +174,6 @@ void PlanLoops::emitWaitingEpilogues(const LoopPlace &base,
     emitEpiloguesOfRows(base, {e.add(block.start, row), count, {}}, waiting);
   };
   codegen::forEachBlock(e, block.steps, mostStrands, emitRows);
-}
-
-void PlanLoops::prefetchPanel(Value start, Value piece) {
-  const ContractionDim &source = plan.kSource.back();
-  // B walks all K indices as one: see blockSums.
-  int64_t pieces = plan.k[0].size, rows = plan.sizeOf(plan.kSource);
-  int64_t blocks = std::min(plan.chunkSize, plan.m.size) / plan.blockSize();
-  int64_t share = llvm::divideCeil(rows, std::max<int64_t>(blocks, 1) * pieces);
-  Value next = arith::MinUIOp::create(e.b, e.loc, e.add(panel, 1),
-                                      e.constant(plan.panels() - 1));
-  Value from = e.add(bBase, e.mul(next, plan.columns()));
-  Value block = arith::DivUIOp::create(
-      e.b, e.loc, e.add(start, e.mul(e.mul(chunk, plan.chunkSize), -1)),
-      e.constant(plan.blockSize()));
-  Value first = e.mul(e.add(e.mul(block, pieces), piece), share);
-  for (int64_t i = 0; i < share; ++i) {
-    Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i),
-                                       e.constant(rows - 1));
-    Value place = e.add(from, e.mul(row, source.b));
-    for (int64_t v = 0; v < plan.tile.vectors; ++v)
-      e.prefetch(e.getBuffer(plan.b), e.add(place, v * plan.lanes));
-  }
 }
 
 void PlanLoops::prefetchNextRows(const LoopPlace &base, const RowBlock &block,

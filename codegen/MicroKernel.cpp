@@ -41,10 +41,10 @@ SmallVector<TileRow> getRows(const ContractionPlan &plan, int64_t steps) {
 
 namespace {
 
-/// Linear positions in A, B and what is packed of it meanwhile while the loops
-/// over K go deeper, and the rows that have something to add there.
+/// Linear positions in A and B while the loops over K go deeper, and the rows
+/// that have something to add there.
 struct Position {
-  Value a, b, packed;
+  Value a, b;
   SmallVector<int64_t> rows;
 };
 
@@ -61,14 +61,13 @@ public:
       : e(e), plan(plan), place(place), rows(getRows(plan, place.steps)) {}
 
   SmallVector<Value> emit(ValueRange sums, Value piece) {
-    Position start{place.aBase, place.bBase, place.packedBase, {}};
+    Position start{place.aBase, place.bBase, {}};
     for (size_t row = 0; row < rows.size(); ++row)
       start.rows.push_back(row);
     if (!piece)
       return emitLoops(0, start, sums);
     start.a = e.add(start.a, e.mul(piece, plan.k[0].a));
     start.b = e.add(start.b, e.mul(piece, stepOfB(0)));
-    start.packed = alongPanel(start.packed, piece, 0);
     return emitLoops(1, start, sums);
   }
 
@@ -83,9 +82,6 @@ private:
     return carried;
   }
 
-  /// Is what it reads of B a packed panel?
-  bool isPacked() const { return plan.packed && !place.packed; }
-
   /// How far a step along plan.k[depth] moves in a packed panel, which has one
   /// row for each step along all of K.
   int64_t stepOfPanel(size_t depth) const {
@@ -97,12 +93,7 @@ private:
 
   /// The same in what it reads of B.
   int64_t stepOfB(size_t depth) const {
-    return isPacked() ? stepOfPanel(depth) : plan.k[depth].b;
-  }
-
-  /// Where the panel that is being packed is `index` steps further on.
-  Value alongPanel(Value at, Value index, size_t depth) {
-    return at ? e.add(at, e.mul(index, stepOfPanel(depth))) : at;
+    return plan.packed ? stepOfPanel(depth) : plan.k[depth].b;
   }
 
   /// One loop along plan.k[depth], or along that and the next where both move
@@ -115,7 +106,7 @@ private:
     if (depth + 1 < plan.k.size()) {
       const ContractionDim &next = plan.k[depth + 1];
       if (next.border < 0 && dim.a == next.a * next.size &&
-          (isPacked() || dim.b == next.b * next.size)) {
+          (plan.packed || dim.b == next.b * next.size)) {
         begin = e.mul(begin, next.size);
         end = e.mul(end, next.size);
         dim = next;
@@ -124,8 +115,7 @@ private:
     }
     auto body = [&](Value index, ValueRange inner) {
       Position next{e.add(at.a, e.mul(index, dim.a)),
-                    e.add(at.b, e.mul(index, bStep)),
-                    alongPanel(at.packed, index, depth), range.rows};
+                    e.add(at.b, e.mul(index, bStep)), range.rows};
       return emitLoops(depth + 1, next, inner);
     };
     std::optional<int64_t> first = getConstantIntValue(begin),
@@ -239,16 +229,16 @@ private:
     return e.splat(e.load(place.a, {e.add(at.a, rows[row].a), 0}));
   }
 
-  int64_t gateStep() const { return isPacked() ? plan.columns() : plan.gate.b; }
+  int64_t gateStep() const {
+    return plan.packed ? plan.columns() : plan.gate.b;
+  }
 
   /// Fetches what steps some way on need: A's scalars, a line at most if they
-  /// are neighbours, and the lines of B's row; earlier if that is in memory
-  /// rather than in a packed panel.
+  /// are neighbours, and the lines of B's row.
   void fetchSteps(const Position &at) {
     constexpr uint32_t firstLevel = 3;
-    constexpr int64_t scalarsAhead = 8, inCache = 4, inMemory = 12;
-    int64_t rowsAhead = place.packed ? inMemory : inCache;
-    if (!plan.fetchesSteps && !place.packed)
+    constexpr int64_t scalarsAhead = 8, rowsAhead = 4;
+    if (!plan.fetchesSteps)
       return;
     if (plan.m.a == 1)
       e.prefetch(place.a, e.add(at.a, scalarsAhead * plan.k.back().a),
@@ -262,16 +252,12 @@ private:
 
   Value loadColumn(const Position &at, int64_t column) {
     int64_t gate = column / place.vectors, vector = column % place.vectors;
-    int64_t step = isPacked() || plan.n.size == 1 ? 1 : plan.n.b;
-    if (!isPacked() && vector == place.vectors - 1)
+    int64_t step = plan.packed || plan.n.size == 1 ? 1 : plan.n.b;
+    if (!plan.packed && vector == place.vectors - 1)
       e.setMask(place.lastLanes);
     Value from = e.add(at.b, gate * gateStep() + vector * plan.lanes * step);
     Value value = e.load(place.b, {from, step});
     e.setMask(plan.lanes);
-    if (place.packed)
-      e.storeLinear(
-          value, place.packed,
-          {e.add(at.packed, gate * plan.columns() + vector * plan.lanes), 1});
     return value;
   }
 
@@ -328,10 +314,9 @@ void transposeInRegisters(TileEmitter &e, SmallVector<Value> &rows) {
   }
 }
 
-/// Packs a block of lanes x lanes: columns of B become rows of the panel.
-static void packTransposed(TileEmitter &e, const ContractionPlan &plan, Value b,
-                           Value from, Value scratch, Value to, int64_t columns,
-                           int64_t count) {
+void emitPackBlock(TileEmitter &e, const ContractionPlan &plan, Value b,
+                   Value from, Value scratch, Value to, int64_t columns,
+                   int64_t count) {
   Value zero = e.zeros(b);
   SmallVector<Value> rows;
   e.setMask(count);
@@ -346,59 +331,70 @@ static void packTransposed(TileEmitter &e, const ContractionPlan &plan, Value b,
     e.storeLinear(rows[i], scratch, {e.add(to, i * plan.panelWidth()), 1});
 }
 
-/// Packs lanes columns for all of the innermost K index.
-static void packColumns(TileEmitter &e, const ContractionPlan &plan, Value b,
-                        Value from, Value scratch, Value to, int64_t columns) {
-  const ContractionDim &k = plan.k.back();
+/// Packs lanes columns for all of `k`.
+static void packColumns(TileEmitter &e, const ContractionPlan &plan,
+                        const ContractionDim &k, Value b, Value from,
+                        Value scratch, Value to, int64_t columns) {
   int64_t full = k.size / plan.lanes * plan.lanes;
   if (full)
     emitLoop(e.b, e.loc, e.constant(0), e.constant(full), plan.lanes, {},
              [&](Value index, ValueRange) -> SmallVector<Value> {
-               packTransposed(e, plan, b, e.add(from, e.mul(index, k.b)),
-                              scratch,
-                              e.add(to, e.mul(index, plan.panelWidth())),
-                              columns, plan.lanes);
+               emitPackBlock(e, plan, b, e.add(from, e.mul(index, k.b)),
+                             scratch,
+                             e.add(to, e.mul(index, plan.panelWidth())),
+                             columns, plan.lanes);
                return {};
              });
   if (full < k.size)
-    packTransposed(e, plan, b, e.add(from, full * k.b), scratch,
-                   e.add(to, full * plan.panelWidth()), columns, k.size - full);
+    emitPackBlock(e, plan, b, e.add(from, full * k.b), scratch,
+                  e.add(to, full * plan.panelWidth()), columns, k.size - full);
 }
 
-/// Copies `count` contiguous columns of each gate for all of the innermost K
-/// index: whole pieces of rows, as they are in memory.
-static void copyRows(TileEmitter &e, const ContractionPlan &plan, Value b,
-                     Value from, Value scratch, Value to, int64_t count) {
-  const ContractionDim &k = plan.k.back();
+void emitPackRow(TileEmitter &e, const ContractionPlan &plan, Value b,
+                 Value from, Value scratch, Value to, int64_t count) {
+  // Columns of all rows meet the same few lines of the caches: a row is fetched
+  // just before its turn.
+  constexpr int64_t rowsAhead = 4;
+  constexpr uint32_t firstLevel = 3;
+  Value ahead = e.add(from, rowsAhead * plan.k.back().b);
+  SmallVector<Value> row;
+  for (int64_t g = 0; g < plan.gate.size; ++g)
+    for (int64_t v = 0; v < count; v += plan.lanes) {
+      int64_t column = g * plan.gate.b + v;
+      e.setMask(std::min(plan.lanes, count - v));
+      row.push_back(e.load(b, {e.add(from, column), 1}));
+      if (v % plan.lineElements == 0)
+        e.prefetch(b, e.add(ahead, column), firstLevel);
+    }
+  e.setMask(plan.lanes);
+  int64_t vectors = llvm::divideCeil(count, plan.lanes);
+  for (auto [i, value] : llvm::enumerate(row)) {
+    int64_t place = int64_t(i) / vectors * plan.columns() +
+                    int64_t(i) % vectors * plan.lanes;
+    e.storeLinear(value, scratch, {e.add(to, place), 1});
+  }
+}
+
+/// Copies `count` contiguous columns of each gate for all of `k`: whole pieces
+/// of rows, as they are in memory.
+static void copyRows(TileEmitter &e, const ContractionPlan &plan,
+                     const ContractionDim &k, Value b, Value from,
+                     Value scratch, Value to, int64_t count) {
   emitLoop(e.b, e.loc, e.constant(0), e.constant(k.size), 1, {},
            [&](Value index, ValueRange) -> SmallVector<Value> {
-             Value source = e.add(from, e.mul(index, k.b)),
-                   target = e.add(to, e.mul(index, plan.panelWidth()));
-             SmallVector<Value> row;
-             for (int64_t g = 0; g < plan.gate.size; ++g)
-               for (int64_t v = 0; v < count; v += plan.lanes) {
-                 e.setMask(std::min(plan.lanes, count - v));
-                 Value at = e.add(source, g * plan.gate.b + v);
-                 row.push_back(e.load(b, {at, 1}));
-               }
-             e.setMask(plan.lanes);
-             int64_t vectors = llvm::divideCeil(count, plan.lanes);
-             for (auto [i, value] : llvm::enumerate(row)) {
-               int64_t place = int64_t(i) / vectors * plan.columns() +
-                               int64_t(i) % vectors * plan.lanes;
-               e.storeLinear(value, scratch, {e.add(target, place), 1});
-             }
+             emitPackRow(e, plan, b, e.add(from, e.mul(index, k.b)), scratch,
+                         e.add(to, e.mul(index, plan.panelWidth())), count);
              return {};
            });
 }
 
 /// Transposes `count` columns of each gate.
 static void transposeColumns(TileEmitter &e, const ContractionPlan &plan,
-                             Value b, Value from, Value scratch, Value to,
-                             int64_t count) {
+                             const ContractionDim &k, Value b, Value from,
+                             Value scratch, Value to, int64_t count) {
   for (int64_t g = 0; g < plan.gate.size; ++g)
     for (int64_t v = 0; v < count; v += plan.lanes)
-      packColumns(e, plan, b, e.add(from, g * plan.gate.b + v * plan.n.b),
+      packColumns(e, plan, k, b, e.add(from, g * plan.gate.b + v * plan.n.b),
                   scratch, e.add(to, g * plan.columns() + v),
                   std::min(plan.lanes, count - v));
 }
@@ -406,9 +402,15 @@ static void transposeColumns(TileEmitter &e, const ContractionPlan &plan,
 void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
                    Value bBase, Value column, int64_t count, Value scratch,
                    Value scratchBase) {
-  // `plan.k` has a dimension at least: the plan adds one of size 1.
+  // `plan.k` has a dimension at least: the plan adds one of size 1. Those that
+  // B walks as one are one here.
+  ContractionDim k = plan.k.back();
   ArrayRef<ContractionDim> outerK = ArrayRef(plan.k).drop_back();
-  int64_t repeats = plan.kSize() / plan.k.back().size;
+  while (!outerK.empty() && outerK.back().b == k.b * k.size) {
+    k.size *= outerK.back().size;
+    outerK = outerK.drop_back();
+  }
+  int64_t repeats = plan.kSize() / k.size;
   SmallVector<int64_t> sizes;
   for (const ContractionDim &dim : outerK)
     sizes.push_back(dim.size);
@@ -419,10 +421,9 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
                   llvm::zip_equal(e.delinearize(repeat, sizes), outerK))
                from = e.add(from, e.mul(coord.index, dim.b));
              Value to =
-                 e.add(scratchBase,
-                       e.mul(repeat, plan.k.back().size * plan.panelWidth()));
+                 e.add(scratchBase, e.mul(repeat, k.size * plan.panelWidth()));
              auto *pack = plan.n.b == 1 ? copyRows : transposeColumns;
-             pack(e, plan, b, from, scratch, to, count);
+             pack(e, plan, k, b, from, scratch, to, count);
              return {};
            });
 }

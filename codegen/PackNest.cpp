@@ -21,7 +21,8 @@ namespace {
 
 class PackNest : public LoopNest {
 public:
-  PackNest(linalg::PackOp pack, int64_t lanes) : pack(pack) {
+  PackNest(linalg::PackOp pack, int64_t lanes, const Target &target)
+      : pack(pack) {
     SizesRef shape = getShape(pack.getSource());
     int64_t columnDim = pack.getInnerDimsPos()[0], stride = 1;
     SmallVector<int64_t> strides(shape.size());
@@ -42,6 +43,8 @@ public:
     if (panels.k.empty())
       panels.k.push_back({});
     panels.lanes = lanes;
+    panels.lineElements =
+        target.lineBytes * 8 / pack.getSourceType().getElementTypeBitWidth();
     panels.tile = {1, pack.getStaticInnerTiles()[0] / lanes};
     panels.chunkSize = 1;
     panels.packed = true;
@@ -111,7 +114,7 @@ private:
 
 std::unique_ptr<LoopNest> planPack(func::FuncOp kernel, const Target &target) {
   for (auto pack : kernel.getOps<linalg::PackOp>())
-    return std::make_unique<PackNest>(pack, getLanes(kernel, target));
+    return std::make_unique<PackNest>(pack, getLanes(kernel, target), target);
   kernel.emitError("expected panels to pack in the kernel");
   return nullptr;
 }

@@ -184,8 +184,8 @@ private:
   void emitTile(Value a, Value b, Value to, int64_t columns, int64_t rows) {
     int64_t vectors = llvm::divideCeil(columns, product.lanes),
             lastLanes = columns - (vectors - 1) * product.lanes;
-    TilePlace place{body.scratch, a,  body.scratch, b,         {}, {},
-                    rows,         {}, vectors,      lastLanes, {}};
+    TilePlace place{body.scratch, a,       body.scratch, b, rows,
+                    {},           vectors, lastLanes,    {}};
     SmallVector<Value> sums = emitMicroKernel(
         e, product, place,
         SmallVector<Value>(rows * vectors, e.zeros(body.scratch)));

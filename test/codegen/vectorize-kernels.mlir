@@ -209,18 +209,21 @@ func.func private @long_epilogue(%x: tensor<4x32xf32>, %w: tensor<32x8xf32>) -> 
 }
 
 // Rows of B are as far apart as those that the caches mistake for one another:
-// they are packed, by the first block of rows, which asks for what it reads some
-// steps before. The others read what it has packed.
+// they are packed. A thread packs its first panel at once; then each piece of a
+// tile packs a row of the next one, and asks for one that has its turn later.
 // CHECK-LABEL: func private @packed
-// CHECK-SAME: (%{{[^:]*}}: memref<2560xf32>, %[[W:[^:]*]]: memref<81920xf32>, %{{[^:]*}}: memref<131072xf32>, %[[SCRATCH:[^:]*]]: memref<
-// CHECK: scf.for
-// CHECK: scf.for
+// CHECK-SAME: (%{{[^:]*}}: memref<2560xf32>, %[[W:[^:]*]]: memref<81920xf32>, %{{[^:]*}}: memref<131072xf32>, %[[SCRATCH:[^:]*]]: memref<1920xf32>
+// CHECK: scf.if
+// CHECK: scf.if
 // CHECK: %[[V:.*]] = vector.load %[[W]]
-// CHECK: vector.store %[[V]], %[[SCRATCH]]
 // CHECK: memref.prefetch %[[W]]
-// CHECK: scf.yield
-// CHECK: scf.for
-// CHECK: scf.for
+// CHECK: vector.store %[[V]], %[[SCRATCH]]
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: scf.if
+// CHECK: %[[NEXT:.*]] = vector.load %[[W]]
+// CHECK: memref.prefetch %[[W]]
+// CHECK: vector.store %[[NEXT]], %[[SCRATCH]]
+// CHECK: scf.for {{.*}} iter_args
 // CHECK-NOT: vector.load %[[W]]
 // CHECK: vector.load %[[SCRATCH]]
 // CHECK: return
@@ -228,6 +231,27 @@ func.func private @packed(%x: tensor<64x40xf32>, %w: tensor<40x2048xf32>) -> ten
     attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 8388608 : i64} {
   %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [0] : tensor<64x40xf32>, tensor<40x2048xf32> -> tensor<64x2048xf32>
   return %0 : tensor<64x2048xf32>
+}
+
+// So is a block that is transposed: as many rows as a vector has lanes.
+// CHECK-LABEL: func private @packed_transposed
+// CHECK-SAME: (%{{[^:]*}}: memref<1024xf32>, %[[W:[^:]*]]: memref<6144xf32>, %{{[^:]*}}: memref<24576xf32>, %[[SCRATCH:[^:]*]]: memref<768xf32>
+// CHECK: scf.if
+// CHECK-COUNT-8: vector.load %[[W]]
+// CHECK-COUNT-8: vector.store %{{.*}}, %[[SCRATCH]]
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: scf.if
+// CHECK-COUNT-8: vector.load %[[W]]
+// CHECK-COUNT-8: vector.store %{{.*}}, %[[SCRATCH]]
+// CHECK-COUNT-8: memref.prefetch %[[W]]
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-NOT: vector.load %[[W]]
+// CHECK: vector.load %[[SCRATCH]]
+// CHECK: return
+func.func private @packed_transposed(%x: tensor<64x16xf32>, %w: tensor<384x16xf32>) -> tensor<64x384xf32>
+    attributes {mlc.kernel = #mlc<fusion_kind contraction>, mlc.work = 8388608 : i64} {
+  %0 = mlc.dot_general %x, %w batch [] x [] contract [1] x [1] : tensor<64x16xf32>, tensor<384x16xf32> -> tensor<64x384xf32>
+  return %0 : tensor<64x384xf32>
 }
 
 // While the first panel is multiplied, each block of rows fetches what the next
