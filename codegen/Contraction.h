@@ -132,11 +132,10 @@ struct ContractionPlan : Contraction {
   /// The first of `k` cuts another index into pieces, between which a tile has
   /// time for something else: fetching what its epilogue needs.
   bool inPieces = false;
-  /// Steps along `m` for which each of the first pieces fetches it, so many
-  /// that those after them leave time for it to come.
-  int64_t rowsPerPiece = 1;
-  /// How many steps along `m` further on that tile is: short sums don't take
-  /// long enough to fetch for their own.
+  /// Vectors of C for which each piece fetches it, of the tile that is so many
+  /// steps along `m` further on; or, for this one, each of the first pieces,
+  /// which leave those after them time for it to come.
+  int64_t vectorsPerPiece = 1;
   int64_t fetchAhead = 0;
   /// Meanwhile it packs its part of the next panel of B: what is read from
   /// memory for that comes while sums are added up. There are two panels in

@@ -268,21 +268,28 @@ private:
     cutTile(plan.k[0].size);
   }
 
-  /// How many pieces a tile's sum of `size` steps is done in: about one for
-  /// each row, or so many that each packs a step of the next panel, as what is
-  /// asked of memory at once waits for each other; 1 for none.
+  /// How many pieces a tile's sum of `size` steps is done in; 1 for none. What
+  /// is asked of memory at once waits for each other, and the tile for that: as
+  /// many as there are vectors whose epilogue is fetched, or so many that each
+  /// packs one unit of the next panel.
   int64_t countPieces(int64_t size) const {
-    constexpr int64_t leastSteps = 4, leastBesidePacking = 16;
-    int64_t least = plan.tile.rows, wanted = least;
+    constexpr int64_t leastSteps = 4, leastBesideVector = 8,
+                      leastBesideUnit = 16;
+    int64_t least = plan.tile.rows;
+    int64_t wanted = std::max(least, std::min(tileVectors(),
+                                              size / leastBesideVector));
     if (mayPackAhead()) {
-      int64_t blocks = plan.chunkSize / plan.blockSize();
-      wanted = std::max(
-          least, std::min<int64_t>(llvm::divideCeil(plan.packUnits(), blocks),
-                                   size / leastBesidePacking));
+      int64_t units = llvm::divideCeil(plan.packUnits(), chunkBlocks());
+      wanted = std::max(wanted, std::min(units, size / leastBesideUnit));
     }
     int64_t pieces = nearestDivisor(size, least, wanted, 2 * wanted);
     return size / pieces < leastSteps ? 1 : pieces;
   }
+
+  int64_t tileVectors() const {
+    return plan.blockSize() * plan.tile.vectors;
+  }
+  int64_t chunkBlocks() const { return plan.chunkSize / plan.blockSize(); }
 
   void cutTile(int64_t size) {
     int64_t pieces = countPieces(size);
@@ -294,17 +301,26 @@ private:
     auto [steps, within] = cut(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;
+    scheduleFetches(size, pieces);
+  }
+
+  /// All pieces fetch for a later tile; or, where there are so few that this
+  /// misses much, the first ones for their own.
+  void scheduleFetches(int64_t size, int64_t pieces) {
     // Two multiply-adds a cycle; what is asked for comes from memory in time.
-    constexpr int64_t cyclesToFetch = 1200;
+    constexpr int64_t cyclesToFetch = 1200, enoughBlocks = 8;
     int64_t tileCycles =
         size * plan.tile.rows * plan.gate.size * plan.tile.vectors / 2;
     int64_t piecesAhead = cyclesToFetch * pieces / tileCycles;
-    if (piecesAhead < pieces)
-      plan.rowsPerPiece =
-          llvm::divideCeil(plan.blockSize(), pieces - piecesAhead);
-    else
-      plan.fetchAhead =
-          llvm::divideCeil(piecesAhead, pieces) * plan.blockSize();
+    bool isOwn = piecesAhead < pieces && chunkBlocks() < enoughBlocks;
+    int64_t fetching = isOwn ? pieces - piecesAhead : pieces,
+            vectors = plan.tile.vectors;
+    plan.vectorsPerPiece = llvm::divideCeil(tileVectors(), fetching);
+    if (plan.vectorsPerPiece > vectors) // whole rows
+      plan.vectorsPerPiece = llvm::alignTo(plan.vectorsPerPiece, vectors);
+    int64_t tilesAhead =
+        std::max<int64_t>(1, llvm::divideCeil(piecesAhead, pieces));
+    plan.fetchAhead = isOwn ? 0 : tilesAhead * plan.blockSize();
   }
 
   /// Moves indices from between tiles of work into them: B's panel stays in

@@ -148,6 +148,9 @@ private:
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
                         llvm::ArrayRef<FarTensor> tensors);
+  /// The same for one vector of the tile.
+  void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
+                        mlir::Value vector, llvm::ArrayRef<FarTensor> tensors);
   /// The lines of `tensor` that a vector of results at `at` has.
   void prefetchAt(const Coords &at, const FarTensor &tensor);
   /// The same for the steps of `block` for which this piece has to.

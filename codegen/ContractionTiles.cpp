@@ -77,20 +77,23 @@ SmallVector<Value> PlanLoops::emitWholeTile(const LoopPlace &base,
 void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
                                         const RowBlock &block, Value piece,
                                         ArrayRef<FarTensor> tensors) {
-  Value first = e.mul(piece, plan.rowsPerPiece),
-        last = e.constant(block.steps - 1);
+  int64_t share = plan.vectorsPerPiece, count = block.steps * vectors;
+  Value first = e.mul(piece, share);
   auto fetch = [&] {
-    for (int64_t i = 0; i < plan.rowsPerPiece; ++i) {
-      Value row = arith::MinUIOp::create(e.b, e.loc, e.add(first, i), last);
-      prefetchEpilogue(
-          base, stepAhead(e.add(block.start, row), plan.fetchAhead), tensors);
+    // Of whole rows the vectors' numbers are known.
+    int64_t known = share % vectors == 0 ? vectors : 1;
+    for (int64_t i = 0; i < share; i += known) {
+      Coords place = e.delinearize(e.add(first, i), {block.steps, vectors});
+      Value row = e.add(block.start, place[0].index),
+            step = stepAhead(row, plan.fetchAhead);
+      for (int64_t v = 0; v < known; ++v)
+        prefetchEpilogue(base, step,
+                         known > 1 ? e.constant(v) : place[1].index, tensors);
     }
   };
-  if (plan.rowsPerPiece == 1 && plan.k[0].size <= 2 * plan.blockSize())
+  if (plan.k[0].size * share == count)
     return fetch();
-  Value isLeft =
-      arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ule, first, last);
-  choose(e, isLeft, fetch);
+  choose(e, isBelow(first, e.constant(count)), fetch);
 }
 
 Coord PlanLoops::columnsAt(const LoopPlace &base, int64_t vector) {
@@ -196,15 +199,24 @@ Value PlanLoops::stepAhead(Value step, int64_t ahead) {
 }
 
 void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
+                                 Value vector, ArrayRef<FarTensor> tensors) {
+  Coords at = base.c;
+  if (plan.m.inC >= 0)
+    at[plan.m.inC].index =
+        e.add(at[plan.m.inC].index, e.mul(step, plan.m.cStep));
+  Value place = e.add(column, e.mul(vector, plan.lanes));
+  at[plan.n.inC] = {
+      e.add(at[plan.n.inC].index, e.mul(place, plan.n.cStep)), plan.n.cStep};
+  if (plan.gate.inC >= 0)
+    at.erase(at.begin() + plan.gate.inC);
+  for (const FarTensor &tensor : tensors)
+    prefetchAt(at, tensor);
+}
+
+void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
                                  ArrayRef<FarTensor> tensors) {
-  forEachVectorOfTile(base, {step, 1, {}},
-                      [&](const Coords &at, int64_t, int64_t) {
-                        Coords plain = at;
-                        if (plan.gate.inC >= 0)
-                          plain.erase(plain.begin() + plan.gate.inC);
-                        for (const FarTensor &tensor : tensors)
-                          prefetchAt(plain, tensor);
-                      });
+  for (int64_t v = 0; v < vectors; ++v)
+    prefetchEpilogue(base, step, e.constant(v), tensors);
 }
 
 void PlanLoops::prefetchAt(const Coords &at, const FarTensor &tensor) {
