@@ -21,6 +21,8 @@ namespace {
 constexpr int64_t kEnoughTiles = 16;
 /// Rows that a panel is multiplied by, for which packing it hardly matters.
 constexpr int64_t kEnoughRows = 512;
+/// The same if it is packed while others are multiplied.
+constexpr int64_t kEnoughRowsAhead = 128;
 
 /// Decides in which order and which pieces the indices of a plan are walked,
 /// and what is copied on the way.
@@ -85,12 +87,14 @@ private:
     bool isEven = !plan.panelSource || plan.m.size % step == 0;
     plan.mayCut =
         !plan.packedRows && plan.m.border < 0 && isEven && !plan.pooling;
-    if (plan.mayCut && plan.workTiles() < kEnoughTiles) {
-      int64_t rows = llvm::divideCeil(plan.m.size, 8);
-      if (plan.packsPanels())
-        rows = std::max(rows, kEnoughRows);
+    if (plan.mayCut) {
+      int64_t rows = rowsThatStay();
+      if (plan.workTiles() < kEnoughTiles)
+        rows = std::min(rows, rowsToShare());
+      int64_t chunks = llvm::divideCeil(plan.m.size, rows),
+              even = llvm::divideCeil(plan.m.size, chunks);
       plan.chunkSize =
-          std::min(plan.m.size, int64_t(llvm::alignTo(rows, step)));
+          std::min(plan.m.size, int64_t(llvm::alignTo(even, step)));
     }
     if (!choice || choice->chunk == 0)
       return;
@@ -100,6 +104,33 @@ private:
     if (follows(true, plan.mayCut && (isWhole || fits),
                 "expected `chunk` to be 0 or a multiple of the tile's rows"))
       plan.chunkSize = choice->chunk;
+  }
+
+  int64_t rowsToShare() const {
+    int64_t rows = llvm::divideCeil(plan.m.size, 8);
+    if (plan.packsPanels())
+      rows = std::max(rows, mayPackAhead() ? kEnoughRowsAhead : kEnoughRows);
+    return rows;
+  }
+
+  /// Rows of A that stay in the second-level cache while all panels pass, if
+  /// packing these for each chunk of rows reads less than rows that don't stay.
+  int64_t rowsThatStay() const {
+    if (!mayPackAhead())
+      return plan.m.size;
+    int64_t rowBytes = plan.kSize() * getElementBytes(),
+            a = plan.m.size * rowBytes, b = plan.n.size * rowBytes;
+    int64_t least = plan.n.b == 1 ? kEnoughRowsAhead / 2 : kEnoughRows / 2;
+    // Nor is a B read again that would come from memory.
+    if (a <= target.l2.bytes / 4 || b > target.l2.bytes)
+      return plan.m.size;
+    for (int64_t part : {4, 2}) {
+      int64_t rows = target.l2.bytes / part / rowBytes;
+      int64_t chunks = llvm::divideCeil(plan.m.size, std::max<int64_t>(1, rows));
+      if (rows >= least && a + chunks * b < plan.panels() * a)
+        return rows;
+    }
+    return plan.m.size;
   }
 
   /// A product along one index.
