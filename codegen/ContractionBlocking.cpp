@@ -126,7 +126,8 @@ private:
       return plan.m.size;
     for (int64_t part : {4, 2}) {
       int64_t rows = target.l2.bytes / part / rowBytes;
-      int64_t chunks = llvm::divideCeil(plan.m.size, std::max<int64_t>(1, rows));
+      int64_t chunks =
+          llvm::divideCeil(plan.m.size, std::max<int64_t>(1, rows));
       if (rows >= least && a + chunks * b < plan.panels() * a)
         return rows;
     }
@@ -280,7 +281,7 @@ private:
     plan.mayBlock =
         plan.packed && plan.gate.size == 1 && !isOdd && !plan.inMatrices;
     int64_t block = 1;
-    if (plan.mayBlock && size >= 2 * most)
+    if (plan.mayBlock && 2 * size >= 3 * most)
       block = nearestDivisor(size, most / 3, most, most);
     int64_t wanted = choice ? choice->block : 0;
     bool fits =
@@ -307,8 +308,8 @@ private:
     constexpr int64_t leastSteps = 4, leastBesideVector = 8,
                       leastBesideUnit = 16;
     int64_t least = plan.tile.rows;
-    int64_t wanted = std::max(least, std::min(tileVectors(),
-                                              size / leastBesideVector));
+    int64_t wanted =
+        std::max(least, std::min(tileVectors(), size / leastBesideVector));
     if (mayPackAhead()) {
       int64_t units = llvm::divideCeil(plan.packUnits(), chunkBlocks());
       wanted = std::max(wanted, std::min(units, size / leastBesideUnit));
@@ -317,9 +318,7 @@ private:
     return size / pieces < leastSteps ? 1 : pieces;
   }
 
-  int64_t tileVectors() const {
-    return plan.blockSize() * plan.tile.vectors;
-  }
+  int64_t tileVectors() const { return plan.blockSize() * plan.tile.vectors; }
   int64_t chunkBlocks() const { return plan.chunkSize / plan.blockSize(); }
 
   void cutTile(int64_t size) {

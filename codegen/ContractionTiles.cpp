@@ -87,8 +87,8 @@ void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
       Value row = e.add(block.start, place[0].index),
             step = stepAhead(row, plan.fetchAhead);
       for (int64_t v = 0; v < known; ++v)
-        prefetchEpilogue(base, step,
-                         known > 1 ? e.constant(v) : place[1].index, tensors);
+        prefetchEpilogue(base, step, known > 1 ? e.constant(v) : place[1].index,
+                         tensors);
     }
   };
   if (plan.k[0].size * share == count)
@@ -205,8 +205,8 @@ void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
     at[plan.m.inC].index =
         e.add(at[plan.m.inC].index, e.mul(step, plan.m.cStep));
   Value place = e.add(column, e.mul(vector, plan.lanes));
-  at[plan.n.inC] = {
-      e.add(at[plan.n.inC].index, e.mul(place, plan.n.cStep)), plan.n.cStep};
+  at[plan.n.inC] = {e.add(at[plan.n.inC].index, e.mul(place, plan.n.cStep)),
+                    plan.n.cStep};
   if (plan.gate.inC >= 0)
     at.erase(at.begin() + plan.gate.inC);
   for (const FarTensor &tensor : tensors)

@@ -293,11 +293,31 @@ TEST(Bfloat16Contraction, PacksAndBlocksWhatTheCacheDoesNotHold) {
   expectPlainLoops<float>(products, compiled, Factors::Bfloat16);
 }
 
+/// Chunks of whose rows stay in the cache, while a panel is packed for each.
+constexpr int64_t kMiddleCache = 64 << 10;
+
+std::vector<Product> makeProductsOfManyRows() {
+  std::vector<Product> products;
+  for (auto [m, n] : {std::pair{600, 256}, {610, 256}, {603, 248}, {1030, 200}})
+    for (int64_t k : {64, 60, 50})
+      products.push_back({"mk", "kn", m, n, k});
+  products.push_back({"bmk", "bkn", 600, 256, 64, 3});
+  return products;
+}
+
+TYPED_TEST(Contraction, CutsRowsThatTheCacheDoesNotHold) {
+  std::vector<Product> products = makeProductsOfManyRows();
+  CompiledText compiled(makeFunctions(products, elementText<TypeParam>()), 1,
+                        Optimize::Yes, kMiddleCache);
+  expectPlainLoops<TypeParam>(products, compiled);
+}
+
 template <typename T>
 void expectThreadsDoNotMatter(const std::vector<Product> &products,
-                              const std::string &text) {
-  CompiledText one(text, 1, Optimize::Yes, kSmallCache),
-      several(text, 3, Optimize::Yes, kSmallCache);
+                              const std::string &text,
+                              int64_t cache = kSmallCache) {
+  CompiledText one(text, 1, Optimize::Yes, cache),
+      several(text, 3, Optimize::Yes, cache);
   std::mt19937 random(2);
   for (size_t i = 0; i < products.size(); ++i) {
     const Product &p = products[i];
@@ -316,6 +336,13 @@ TYPED_TEST(Contraction, ThreadsThatPackDoNotMatter) {
   std::vector<Product> products = makeLargeProducts();
   expectThreadsDoNotMatter<TypeParam>(
       products, makeFunctions(products, elementText<TypeParam>()));
+}
+
+TYPED_TEST(Contraction, ThreadsThatCutRowsDoNotMatter) {
+  std::vector<Product> products = makeProductsOfManyRows();
+  expectThreadsDoNotMatter<TypeParam>(
+      products, makeFunctions(products, elementText<TypeParam>()),
+      kMiddleCache);
 }
 
 TEST(Bfloat16Contraction, ThreadsThatPackDoNotMatter) {
