@@ -199,8 +199,8 @@ struct ContractionPlan : Contraction {
   }
   /// Elements of a packed panel.
   int64_t panelElements() const { return kSize() * panelWidth(); }
-  /// Pieces of a panel that are packed at once: rows, or blocks of lanes x
-  /// lanes, a vector's columns after the other's.
+  /// Pieces of a panel that are packed at once: rows, or pairs of them, or
+  /// blocks of lanes x lanes, a vector's columns after the other's.
   int64_t packUnits() const {
     return n.b == 1 ? kSize() : tile.vectors * (kSize() / lanes);
   }
@@ -313,6 +313,10 @@ void emitPackPairedPanel(TileEmitter &e, const ContractionPlan &plan,
                          mlir::Value b, mlir::Value bBase, mlir::Value column,
                          int64_t count, mlir::Value scratch,
                          mlir::Value scratchBase);
+/// One pair of rows of such a panel.
+void emitPackRowPair(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
+                     mlir::Value from, mlir::Value scratch, mlir::Value to,
+                     int64_t count);
 /// Emits the packing of all of K of `count` rows of A, which is at `from` for
 /// the first of them.
 void emitPackPairedRows(TileEmitter &e, const ContractionPlan &plan,

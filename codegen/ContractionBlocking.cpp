@@ -166,14 +166,18 @@ private:
   }
 
   /// Is a panel for several blocks of rows, of which a piece can be packed at
-  /// any time: a row as it is, or a block of lanes x lanes that is transposed?
+  /// any time: a row as it is, a pair of rows, or a block of lanes x lanes that
+  /// is transposed?
   bool mayPackAhead() const {
     bool isTransposed = plan.n.b != 1;
     if (isTransposed &&
-        (plan.k.back().b != 1 || plan.gate.size > 1 ||
+        (plan.isPaired() || plan.k.back().b != 1 || plan.gate.size > 1 ||
          plan.n.size % plan.columns() != 0 || plan.kSize() % plan.lanes != 0))
       return false;
-    return plan.packsPanels() && !plan.isPaired() && isSumContiguous() &&
+    if (plan.isPaired() && (plan.inMatrices || plan.kSource.size() != 1 ||
+                            plan.kSource[0].size % 2 != 0))
+      return false;
+    return plan.packsPanels() && isSumContiguous() &&
            plan.chunkSize > plan.blockSize();
   }
 

@@ -113,9 +113,10 @@ void PlanLoops::packUnit(Value unit) {
   if (plan.n.b != 1)
     return packTransposed(unit);
   auto pack = [&](int64_t count) {
-    emitPackRow(e, plan, e.getBuffer(plan.b),
-                e.add(next.from, e.mul(unit, plan.k.back().b)), body.scratch,
-                e.add(next.to, e.mul(unit, plan.panelWidth())), count);
+    auto *emit = plan.isPaired() ? emitPackRowPair : emitPackRow;
+    emit(e, plan, e.getBuffer(plan.b),
+         e.add(next.from, e.mul(unit, plan.k.back().b)), body.scratch,
+         e.add(next.to, e.mul(unit, plan.panelWidth())), count);
   };
   int64_t last = plan.n.size - (plan.panels() - 1) * plan.columns();
   if (last == plan.columns())

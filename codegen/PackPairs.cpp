@@ -54,23 +54,30 @@ public:
                       ArrayRef<int64_t> offsets, ArrayRef<int64_t> masks,
                       ArrayRef<int64_t> targets) {
     auto emit = [&](Value pair, bool isWhole) {
-      Value source = e.add(from, e.mul(pair, 2 * step)),
-            target = e.add(to, e.mul(pair, toStep));
-      for (auto [offset, mask, place] :
-           llvm::zip_equal(offsets, masks, targets)) {
-        e.setMask(mask);
-        Value at = e.add(source, offset);
-        Value first = e.load(memory, {at, 1});
-        Value second =
-            isWhole ? e.load(memory, {e.add(at, step), 1}) : zeroLike(first);
-        e.setMask(e.getLanes());
-        e.storeLinear(pairLanes(e, first, second), scratch,
-                      {e.add(target, place), 1});
-      }
+      interleave(e.add(from, e.mul(pair, 2 * step)), step,
+                 e.add(to, e.mul(pair, toStep)), offsets, masks, targets,
+                 isWhole);
     };
     loop(elements / 2, 1, [&](Value pair) { emit(pair, true); });
     if (elements % 2)
       emit(e.constant(elements / 2), false);
+  }
+
+  /// One pair of rows; not `isWhole`: the second one is of zeros.
+  void interleave(Value source, int64_t step, Value target,
+                  ArrayRef<int64_t> offsets, ArrayRef<int64_t> masks,
+                  ArrayRef<int64_t> targets, bool isWhole) {
+    for (auto [offset, mask, place] :
+         llvm::zip_equal(offsets, masks, targets)) {
+      e.setMask(mask);
+      Value at = e.add(source, offset);
+      Value first = e.load(memory, {at, 1});
+      Value second =
+          isWhole ? e.load(memory, {e.add(at, step), 1}) : zeroLike(first);
+      e.setMask(e.getLanes());
+      e.storeLinear(pairLanes(e, first, second), scratch,
+                    {e.add(target, place), 1});
+    }
   }
 
   /// Columns `columnStep` apart of elements `step` apart: a block of as many
@@ -196,6 +203,41 @@ static int64_t fillStart(const ContractionPlan &plan) {
          llvm::divideCeil(plan.kSource.back().size, 2);
 }
 
+namespace {
+
+/// Vectors of `count` columns of each gate: where they are in a row of B, how
+/// many lanes they have, and where they go in a panel.
+struct PanelVectors {
+  PanelVectors(const ContractionPlan &plan, int64_t count) {
+    for (int64_t g = 0; g < plan.gate.size; ++g)
+      for (int64_t v = 0; v < count; v += plan.lanes) {
+        offsets.push_back(g * plan.gate.b + v * plan.n.b);
+        masks.push_back(std::min(plan.lanes, count - v));
+        targets.push_back(g * plan.columns() + v);
+      }
+  }
+
+  SmallVector<int64_t> offsets, masks, targets;
+};
+
+} // namespace
+
+void emitPackRowPair(TileEmitter &e, const ContractionPlan &plan, Value b,
+                     Value from, Value scratch, Value to, int64_t count) {
+  PanelVectors vectors(plan, count);
+  int64_t step = plan.kSource.back().b;
+  Packing(e, plan, b, scratch, 2)
+      .interleave(from, step, to, vectors.offsets, vectors.masks,
+                  vectors.targets,
+                  /*isWhole=*/true);
+  constexpr int64_t pairsAhead = 4;
+  for (int64_t row : {0, 1})
+    for (int64_t offset : vectors.offsets)
+      if (offset % plan.lineElements == 0)
+        e.prefetch(b, e.add(from, (2 * pairsAhead + row) * step + offset),
+                   /*locality=*/3);
+}
+
 void emitPackPairedPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
                          Value bBase, Value column, int64_t count,
                          Value scratch, Value scratchBase) {
@@ -204,25 +246,19 @@ void emitPackPairedPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
       plan.outerK.empty() ? plan.kSource.back().size : 2 * plan.kSize();
   Packing packing(e, plan, b, scratch, elements);
   int64_t step = plan.kSource.back().b, width = plan.panelWidth();
-  SmallVector<int64_t> offsets, masks, targets;
-  for (int64_t g = 0; g < plan.gate.size; ++g)
-    for (int64_t v = 0; v < count; v += plan.lanes) {
-      offsets.push_back(g * plan.gate.b + v * plan.n.b);
-      masks.push_back(std::min(plan.lanes, count - v));
-      targets.push_back(g * plan.columns() + v);
-    }
+  PanelVectors vectors(plan, count);
   if (plan.inMatrices)
     packing.clear(e.add(scratchBase, fillStart(plan) * width),
-                  plan.kSize() - fillStart(plan), width, targets);
+                  plan.kSize() - fillStart(plan), width, vectors.targets);
   Value first = e.add(bBase, e.mul(column, plan.n.b));
   packing.forEachOuter(
       first, &ContractionDim::b, [&](Value from, Value number) {
         Value to = e.add(scratchBase, e.mul(number, packing.pairs() * width));
         if (plan.n.b == 1)
-          return packing.interleaveRows(from, step, to, width, offsets, masks,
-                                        targets);
+          return packing.interleaveRows(from, step, to, width, vectors.offsets,
+                                        vectors.masks, vectors.targets);
         for (auto [offset, columns, target] :
-             llvm::zip_equal(offsets, masks, targets))
+             llvm::zip_equal(vectors.offsets, vectors.masks, vectors.targets))
           packing.transposeColumns(e.add(from, offset), step, plan.n.b, columns,
                                    e.add(to, target), width);
       });
