@@ -175,6 +175,9 @@ private:
   /// one is packed meanwhile. A thread's first one is packed now, by `packTo`.
   mlir::Value takeTurn(const LoopPlace &base, mlir::Value block,
                        llvm::function_ref<void(mlir::Value)> packTo);
+  /// The panel after the one at `base`: the next block of K, or the first one
+  /// of the next tile of work.
+  NextPanel findNext(const LoopPlace &base, mlir::Value block);
   /// How many blocks of a chunk pack something, and from one to the next.
   int64_t packingBlocks() const;
   int64_t packingStride() const;

@@ -31,7 +31,13 @@ Value PlanLoops::takeTurn(const LoopPlace &base, Value block,
   };
   Value here = placeOf(number);
   choose(e, isEqual(number, e.constant(0)), [&] { packTo(here); });
+  next = findNext(base, block);
+  next.to = placeOf(e.add(number, 1));
+  return here;
+}
 
+NextPanel PlanLoops::findNext(const LoopPlace &base, Value block) {
+  int64_t blocks = plan.sizeOf(plan.outerK);
   Value nextTile = e.add(tile, 1);
   Coords place = locate(nextTile);
   Value from = e.constant(plan.bOffset), nextPanel = place.back().index;
@@ -47,9 +53,7 @@ Value PlanLoops::takeTurn(const LoopPlace &base, Value block,
     nextPanel = arith::SelectOp::create(e.b, e.loc, isSame, panel, nextPanel);
     isThere = arith::OrIOp::create(e.b, e.loc, isSame, isThere);
   }
-  Value isLast = isEqual(nextPanel, e.constant(plan.panels() - 1));
-  next = {from, placeOf(e.add(number, 1)), isThere, isLast};
-  return here;
+  return {from, {}, isThere, isEqual(nextPanel, e.constant(plan.panels() - 1))};
 }
 
 int64_t PlanLoops::packingStride() const {
