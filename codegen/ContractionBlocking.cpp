@@ -307,7 +307,7 @@ private:
   /// How many pieces a tile's sum of `size` steps is done in; 1 for none. What
   /// is asked of memory at once waits for each other, and the tile for that: as
   /// many as there are vectors whose epilogue is fetched, or so many that each
-  /// packs one unit of the next panel.
+  /// packs one unit of the next panel, or fetches one line of each row of A.
   int64_t countPieces(int64_t size) const {
     constexpr int64_t leastSteps = 4, leastBesideVector = 8,
                       leastBesideUnit = 16;
@@ -318,6 +318,8 @@ private:
       int64_t units = llvm::divideCeil(plan.packUnits(), chunkBlocks());
       wanted = std::max(wanted, std::min(units, size / leastBesideUnit));
     }
+    if (plan.fetchesRows)
+      wanted = std::max(wanted, size / plan.lineElements);
     int64_t pieces = nearestDivisor(size, least, wanted, 2 * wanted);
     return size / pieces < leastSteps ? 1 : pieces;
   }
@@ -326,12 +328,12 @@ private:
   int64_t chunkBlocks() const { return plan.chunkSize / plan.blockSize(); }
 
   void cutTile(int64_t size) {
+    plan.fetchesRows = plan.outerK.empty() && !plan.packedRows &&
+                       plan.k[0].a == 1 && plan.isFar(plan.a);
     int64_t pieces = countPieces(size);
     if (pieces == 1)
       return;
     plan.packsAhead = mayPackAhead();
-    plan.fetchesRows = plan.outerK.empty() && !plan.packedRows &&
-                       plan.k[0].a == 1 && plan.isFar(plan.a);
     auto [steps, within] = cut(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;
