@@ -290,6 +290,18 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
                    mlir::Value bBase, mlir::Value column, int64_t count,
                    mlir::Value scratch, mlir::Value scratchBase);
 
+/// Vectors of `count` columns of each gate: where they are in a row of B, how
+/// many lanes they have, and where they go in a panel.
+struct PanelVectors {
+  PanelVectors(const ContractionPlan &plan, int64_t count);
+  /// Fetches them, of the row that is at `row`, into the first-level cache.
+  void prefetch(TileEmitter &e, mlir::Value b, mlir::Value row) const;
+
+  llvm::SmallVector<int64_t> offsets, masks, targets;
+  /// Those of `offsets` that are a line apart.
+  llvm::SmallVector<int64_t> lines;
+};
+
 /// Emits the packing of one step along K of a panel whose columns are
 /// neighbours in B: `count` of each gate, from `from` on.
 void emitPackRow(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,

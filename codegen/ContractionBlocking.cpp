@@ -126,9 +126,9 @@ private:
       return plan.m.size;
     for (int64_t part : {4, 2}) {
       int64_t rows = target.l2.bytes / part / rowBytes;
-      int64_t chunks =
-          llvm::divideCeil(plan.m.size, std::max<int64_t>(1, rows));
-      if (rows >= least && a + chunks * b < plan.panels() * a)
+      if (rows >= least &&
+          a + int64_t(llvm::divideCeil(plan.m.size, rows)) * b <
+              plan.panels() * a)
         return rows;
     }
     return plan.m.size;

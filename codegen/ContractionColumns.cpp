@@ -125,7 +125,7 @@ void PlanLoops::emitColumnResults(const LoopPlace &base, ValueRange sums) {
   size_t rank = getShape(plan.columnSums).size();
   for (auto [v, sum] : llvm::enumerate(sums)) {
     Coords at = base.c;
-    at[plan.n.inC] = columnsAt(base, v);
+    at[plan.n.inC] = columnsAt(base, e.constant(v));
     at.erase(at.begin(), at.end() - rank);
     e.setMask(lanesOf(v));
     e.bindValue(plan.columnSums, at, sum);

@@ -135,7 +135,7 @@ LoopPlace PlanLoops::packPanel(const LoopPlace &base, Value block) {
 }
 
 Value PlanLoops::packRows(const LoopPlace &base) {
-  Value start = e.mul(chunk, plan.chunkSize);
+  Value start = chunkStart();
   Value first =
       e.add(body.scratchBase, plan.packedElements() + plan.sumElements());
   Value origin = e.add(first, e.mul(start, -plan.rowStep()));
@@ -195,6 +195,16 @@ Value PlanLoops::isBelow(Value lhs, Value rhs) {
   return arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::ult, lhs, rhs);
 }
 
+Value PlanLoops::chunkStart() { return e.mul(chunk, plan.chunkSize); }
+
+Value PlanLoops::chunkEnd(int64_t limit) {
+  Value end = e.constant(limit);
+  if (plan.chunks() == 1)
+    return end;
+  return arith::MinUIOp::create(e.b, e.loc, e.add(chunkStart(), plan.chunkSize),
+                                end);
+}
+
 Value PlanLoops::isFirstOfChunk() {
   return arith::OrIOp::create(e.b, e.loc, isEqual(panel, e.constant(0)),
                               isEqual(tile, body.begin));
@@ -248,9 +258,7 @@ void PlanLoops::emitOnce(const RowBlock &block,
 void PlanLoops::forEachBlockOfChunk(
     llvm::function_ref<void(const RowBlock &)> emit) {
   int64_t steps = plan.blockSize(), full = plan.m.size / steps * steps;
-  Value start = e.mul(chunk, plan.chunkSize), end = e.constant(full);
-  if (plan.chunks() > 1)
-    end = arith::MinUIOp::create(e.b, e.loc, e.add(start, plan.chunkSize), end);
+  Value start = chunkStart(), end = chunkEnd(full);
   if (full == steps && plan.chunks() == 1)
     emitOnce({e.constant(0), steps, {}}, emit);
   else if (full > 0)

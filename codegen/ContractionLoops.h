@@ -85,6 +85,9 @@ private:
                           mlir::Value start);
   mlir::Value isEqual(mlir::Value lhs, mlir::Value rhs);
   mlir::Value isBelow(mlir::Value lhs, mlir::Value rhs);
+  /// The steps along `m` of the chunk begin, and end below `limit`.
+  mlir::Value chunkStart();
+  mlir::Value chunkEnd(int64_t limit);
   /// Is the tile of work the first one of this thread that reads its chunk?
   mlir::Value isFirstOfChunk();
 
@@ -119,7 +122,7 @@ private:
   llvm::SmallVector<mlir::Value> emitWholeTile(const LoopPlace &base,
                                                const RowBlock &block);
   /// The columns of a vector of the panel.
-  Coord columnsAt(const LoopPlace &base, int64_t vector);
+  Coord columnsAt(const LoopPlace &base, mlir::Value vector);
   /// Calls `emit` with the place in C of each vector of the block's tile, and
   /// the vector's row and number in it.
   void
@@ -148,12 +151,14 @@ private:
   /// second-level cache: pieces of rows, which the hardware does not foresee.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
                         llvm::ArrayRef<FarTensor> tensors);
-  /// The same for one vector of the tile.
+  /// The same for one vector of a product's tile.
   void prefetchEpilogue(const LoopPlace &base, mlir::Value step,
                         mlir::Value vector, llvm::ArrayRef<FarTensor> tensors);
+  /// The lines of tensors that a vector of sums at `at`, gates included, has.
+  void prefetchAt(Coords at, llvm::ArrayRef<FarTensor> tensors);
   /// The lines of `tensor` that a vector of results at `at` has.
   void prefetchAt(const Coords &at, const FarTensor &tensor);
-  /// The same for the steps of `block` for which this piece has to.
+  /// The same for the vectors for which this piece of `block` has to.
   void prefetchEpilogueInPiece(const LoopPlace &base, const RowBlock &block,
                                mlir::Value piece,
                                llvm::ArrayRef<FarTensor> tensors);

@@ -96,7 +96,7 @@ void PlanLoops::emitBands(const LoopPlace &base, const ContractionDim &dim,
 void PlanLoops::emitWindows(const LoopPlace &base, IndexRange range) {
   SmallVector<PooledBand::Columns> columnsOfVectors;
   for (int64_t v = 0; v < vectors; ++v)
-    columnsOfVectors.push_back({columnsAt(base, v), lanesOf(v)});
+    columnsOfVectors.push_back({columnsAt(base, e.constant(v)), lanesOf(v)});
   band->emitWindows(base.c, range, columnsOfVectors);
 }
 

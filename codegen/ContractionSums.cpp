@@ -44,12 +44,8 @@ void PlanLoops::emitSums(const LoopPlace &base) {
   SmallVector<FarTensor> far = getFarTensors();
   forEachInner(plan.inner, base, e.constant(0),
                [&](const LoopPlace &inner, Value number) {
-                 Value begin = e.mul(chunk, plan.chunkSize),
-                       end = e.constant(plan.m.size);
-                 if (plan.chunks() > 1)
-                   end = arith::MinUIOp::create(
-                       e.b, e.loc, e.add(begin, plan.chunkSize), end);
-                 forEach(begin, end, 1, [&](Value step) {
+                 Value end = chunkEnd(plan.m.size);
+                 forEach(chunkStart(), end, 1, [&](Value step) {
                    RowBlock block{step, 1, {}};
                    if (!far.empty())
                      prefetchEpilogue(inner, stepAhead(step, ahead), far);

@@ -86,9 +86,10 @@ void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
       Coords place = e.delinearize(e.add(first, i), {block.steps, vectors});
       Value row = e.add(block.start, place[0].index),
             step = stepAhead(row, plan.fetchAhead);
-      for (int64_t v = 0; v < known; ++v)
-        prefetchEpilogue(base, step, known > 1 ? e.constant(v) : place[1].index,
-                         tensors);
+      if (known > 1)
+        prefetchEpilogue(base, step, tensors);
+      else
+        prefetchEpilogue(base, step, place[1].index, tensors);
     }
   };
   if (plan.k[0].size * share == count)
@@ -96,8 +97,8 @@ void PlanLoops::prefetchEpilogueInPiece(const LoopPlace &base,
   choose(e, isBelow(first, e.constant(count)), fetch);
 }
 
-Coord PlanLoops::columnsAt(const LoopPlace &base, int64_t vector) {
-  Value place = e.mul(e.add(column, vector * plan.lanes), plan.n.cStep);
+Coord PlanLoops::columnsAt(const LoopPlace &base, Value vector) {
+  Value place = e.mul(e.add(column, e.mul(vector, plan.lanes)), plan.n.cStep);
   return {e.add(base.c[plan.n.inC].index, place), plan.n.cStep};
 }
 
@@ -106,7 +107,7 @@ void PlanLoops::forEachVectorOfTile(
     llvm::function_ref<void(Coords, int64_t, int64_t)> emit) {
   SmallVector<Coord> columnCoords, stepCoords;
   for (int64_t v = 0; plan.n.inC >= 0 && v < vectors; ++v)
-    columnCoords.push_back(columnsAt(base, v));
+    columnCoords.push_back(columnsAt(base, e.constant(v)));
   for (int64_t step = 0; plan.m.inC >= 0 && step < block.steps; ++step)
     stepCoords.push_back({e.add(base.c[plan.m.inC].index,
                                 e.mul(e.add(block.start, step), plan.m.cStep)),
@@ -204,19 +205,22 @@ void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
   if (plan.m.inC >= 0)
     at[plan.m.inC].index =
         e.add(at[plan.m.inC].index, e.mul(step, plan.m.cStep));
-  Value place = e.add(column, e.mul(vector, plan.lanes));
-  at[plan.n.inC] = {e.add(at[plan.n.inC].index, e.mul(place, plan.n.cStep)),
-                    plan.n.cStep};
-  if (plan.gate.inC >= 0)
-    at.erase(at.begin() + plan.gate.inC);
-  for (const FarTensor &tensor : tensors)
-    prefetchAt(at, tensor);
+  at[plan.n.inC] = columnsAt(base, vector);
+  prefetchAt(at, tensors);
 }
 
 void PlanLoops::prefetchEpilogue(const LoopPlace &base, Value step,
                                  ArrayRef<FarTensor> tensors) {
-  for (int64_t v = 0; v < vectors; ++v)
-    prefetchEpilogue(base, step, e.constant(v), tensors);
+  forEachVectorOfTile(
+      base, {step, 1, {}},
+      [&](const Coords &at, int64_t, int64_t) { prefetchAt(at, tensors); });
+}
+
+void PlanLoops::prefetchAt(Coords at, ArrayRef<FarTensor> tensors) {
+  if (plan.gate.inC >= 0)
+    at.erase(at.begin() + plan.gate.inC);
+  for (const FarTensor &tensor : tensors)
+    prefetchAt(at, tensor);
 }
 
 void PlanLoops::prefetchAt(const Coords &at, const FarTensor &tensor) {

@@ -350,29 +350,38 @@ static void packColumns(TileEmitter &e, const ContractionPlan &plan,
                   e.add(to, full * plan.panelWidth()), columns, k.size - full);
 }
 
+PanelVectors::PanelVectors(const ContractionPlan &plan, int64_t count) {
+  for (int64_t g = 0; g < plan.gate.size; ++g)
+    for (int64_t v = 0; v < count; v += plan.lanes) {
+      offsets.push_back(g * plan.gate.b + v * plan.n.b);
+      masks.push_back(std::min(plan.lanes, count - v));
+      targets.push_back(g * plan.columns() + v);
+      if (v % plan.lineElements == 0)
+        lines.push_back(offsets.back());
+    }
+}
+
+void PanelVectors::prefetch(TileEmitter &e, Value b, Value row) const {
+  constexpr uint32_t firstLevel = 3;
+  for (int64_t line : lines)
+    e.prefetch(b, e.add(row, line), firstLevel);
+}
+
 void emitPackRow(TileEmitter &e, const ContractionPlan &plan, Value b,
                  Value from, Value scratch, Value to, int64_t count) {
   // Columns of all rows meet the same few lines of the caches: a row is fetched
   // just before its turn.
   constexpr int64_t rowsAhead = 4;
-  constexpr uint32_t firstLevel = 3;
-  Value ahead = e.add(from, rowsAhead * plan.k.back().b);
+  PanelVectors vectors(plan, count);
   SmallVector<Value> row;
-  for (int64_t g = 0; g < plan.gate.size; ++g)
-    for (int64_t v = 0; v < count; v += plan.lanes) {
-      int64_t column = g * plan.gate.b + v;
-      e.setMask(std::min(plan.lanes, count - v));
-      row.push_back(e.load(b, {e.add(from, column), 1}));
-      if (v % plan.lineElements == 0)
-        e.prefetch(b, e.add(ahead, column), firstLevel);
-    }
-  e.setMask(plan.lanes);
-  int64_t vectors = llvm::divideCeil(count, plan.lanes);
-  for (auto [i, value] : llvm::enumerate(row)) {
-    int64_t place = int64_t(i) / vectors * plan.columns() +
-                    int64_t(i) % vectors * plan.lanes;
-    e.storeLinear(value, scratch, {e.add(to, place), 1});
+  for (auto [offset, mask] : llvm::zip_equal(vectors.offsets, vectors.masks)) {
+    e.setMask(mask);
+    row.push_back(e.load(b, {e.add(from, offset), 1}));
   }
+  e.setMask(plan.lanes);
+  vectors.prefetch(e, b, e.add(from, rowsAhead * plan.k.back().b));
+  for (auto [value, target] : llvm::zip_equal(row, vectors.targets))
+    e.storeLinear(value, scratch, {e.add(to, target), 1});
 }
 
 /// Copies `count` contiguous columns of each gate for all of `k`: whole pieces

@@ -78,7 +78,7 @@ int64_t PlanLoops::unitsPerPiece() const {
 
 void PlanLoops::packInPiece(Value start, Value piece) {
   int64_t share = unitsPerPiece(), whole = plan.packUnits() / share;
-  Value row = e.add(start, e.mul(e.mul(chunk, plan.chunkSize), -1));
+  Value row = e.add(start, e.mul(chunkStart(), -1));
   Value block =
       e.b.createOrFold<arith::DivUIOp>(e.loc, row, e.constant(packingStride()));
   Value number = e.add(e.mul(block, plan.k[0].size), piece);
@@ -95,9 +95,7 @@ void PlanLoops::packRest() {
   Value pieces = e.constant(packingBlocks() * plan.k[0].size);
   if (plan.m.size % plan.chunkSize != 0) {
     // The last chunk has fewer blocks.
-    Value left = e.add(e.mul(e.mul(chunk, plan.chunkSize), -1), plan.m.size);
-    Value rows =
-        arith::MinUIOp::create(e.b, e.loc, left, e.constant(plan.chunkSize));
+    Value rows = e.add(chunkEnd(plan.m.size), e.mul(chunkStart(), -1));
     Value blocks =
         arith::DivUIOp::create(e.b, e.loc, rows, e.constant(packingStride()));
     pieces = e.mul(blocks, plan.k[0].size);

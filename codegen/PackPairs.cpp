@@ -203,25 +203,6 @@ static int64_t fillStart(const ContractionPlan &plan) {
          llvm::divideCeil(plan.kSource.back().size, 2);
 }
 
-namespace {
-
-/// Vectors of `count` columns of each gate: where they are in a row of B, how
-/// many lanes they have, and where they go in a panel.
-struct PanelVectors {
-  PanelVectors(const ContractionPlan &plan, int64_t count) {
-    for (int64_t g = 0; g < plan.gate.size; ++g)
-      for (int64_t v = 0; v < count; v += plan.lanes) {
-        offsets.push_back(g * plan.gate.b + v * plan.n.b);
-        masks.push_back(std::min(plan.lanes, count - v));
-        targets.push_back(g * plan.columns() + v);
-      }
-  }
-
-  SmallVector<int64_t> offsets, masks, targets;
-};
-
-} // namespace
-
 void emitPackRowPair(TileEmitter &e, const ContractionPlan &plan, Value b,
                      Value from, Value scratch, Value to, int64_t count) {
   PanelVectors vectors(plan, count);
@@ -232,10 +213,7 @@ void emitPackRowPair(TileEmitter &e, const ContractionPlan &plan, Value b,
                   /*isWhole=*/true);
   constexpr int64_t pairsAhead = 4;
   for (int64_t row : {0, 1})
-    for (int64_t offset : vectors.offsets)
-      if (offset % plan.lineElements == 0)
-        e.prefetch(b, e.add(from, (2 * pairsAhead + row) * step + offset),
-                   /*locality=*/3);
+    vectors.prefetch(e, b, e.add(from, (2 * pairsAhead + row) * step));
 }
 
 void emitPackPairedPanel(TileEmitter &e, const ContractionPlan &plan, Value b,

@@ -279,18 +279,22 @@ std::vector<Product> makeLargeProducts() {
   return products;
 }
 
+template <typename T>
+void expectPlainLoopsWithCache(const std::vector<Product> &products,
+                               int64_t cache,
+                               Factors factors = Factors::AsTheyAre) {
+  CompiledText compiled(makeFunctions(products, elementText<T>(), factors), 1,
+                        Optimize::Yes, cache);
+  expectPlainLoops<T>(products, compiled, factors);
+}
+
 TYPED_TEST(Contraction, PacksAndBlocksWhatTheCacheDoesNotHold) {
-  std::vector<Product> products = makeLargeProducts();
-  CompiledText compiled(makeFunctions(products, elementText<TypeParam>()), 1,
-                        Optimize::Yes, kSmallCache);
-  expectPlainLoops<TypeParam>(products, compiled);
+  expectPlainLoopsWithCache<TypeParam>(makeLargeProducts(), kSmallCache);
 }
 
 TEST(Bfloat16Contraction, PacksAndBlocksWhatTheCacheDoesNotHold) {
-  std::vector<Product> products = makeLargeProducts();
-  CompiledText compiled(makeFunctions(products, "f32", Factors::Bfloat16), 1,
-                        Optimize::Yes, kSmallCache);
-  expectPlainLoops<float>(products, compiled, Factors::Bfloat16);
+  expectPlainLoopsWithCache<float>(makeLargeProducts(), kSmallCache,
+                                   Factors::Bfloat16);
 }
 
 /// Chunks of whose rows stay in the cache, while a panel is packed for each.
@@ -306,10 +310,7 @@ std::vector<Product> makeProductsOfManyRows() {
 }
 
 TYPED_TEST(Contraction, CutsRowsThatTheCacheDoesNotHold) {
-  std::vector<Product> products = makeProductsOfManyRows();
-  CompiledText compiled(makeFunctions(products, elementText<TypeParam>()), 1,
-                        Optimize::Yes, kMiddleCache);
-  expectPlainLoops<TypeParam>(products, compiled);
+  expectPlainLoopsWithCache<TypeParam>(makeProductsOfManyRows(), kMiddleCache);
 }
 
 template <typename T>
