@@ -29,7 +29,7 @@ AttentionTiles::AttentionTiles(func::FuncOp kernel,
       lanes(getLanes(kernel, target)), isPaired(inputs.bfloat16),
       kernel(kernel) {
   // Two vectors of accumulators a row, two of B, and a scalar must fit.
-  int64_t most = target.vectorRegisters >= 32 ? 8 : 4;
+  int64_t most = target.vectorRegisters >= 32 ? 8 : target.hasFma ? 6 : 4;
   rows = std::min(most, sizes.queries);
   keyRows = std::min(most, sizes.keys);
   keyPanel = panelOf(sizes.keys);

@@ -139,11 +139,11 @@ private:
     return !isConvolution() && plan.gate.size == 1 && plan.k.size() == 1;
   }
 
-  /// Do lines that are `stride` elements apart fall into so few sets of the
-  /// second-level cache that `count` of them don't stay there, besides all else
-  /// that a kernel reads?
-  bool evictEachOther(int64_t stride, int64_t count) const {
-    int64_t ways = target.l2.ways, wayBytes = target.l2.bytes / ways;
+  /// Do lines that are `stride` elements apart fall into so few sets of `cache`
+  /// that `count` of them don't stay there, besides all else that a kernel
+  /// reads?
+  bool evictEachOther(const Cache &cache, int64_t stride, int64_t count) const {
+    int64_t ways = cache.ways, wayBytes = cache.bytes / ways;
     int64_t places = wayBytes / std::gcd(stride * getElementBytes(), wayBytes);
     return count > places * ways / 4;
   }
@@ -153,7 +153,7 @@ private:
     constexpr int64_t enoughReuse = 8;
     return !isConvolution() && plan.gate.size == 1 && isSumContiguous() &&
            plan.m.size >= enoughReuse * plan.blockSize() &&
-           evictEachOther(plan.k.back().b, plan.kSize());
+           evictEachOther(target.l2, plan.k.back().b, plan.kSize());
   }
 
   /// Is B a panel of rows of which the first-level cache has lost the first
@@ -161,8 +161,11 @@ private:
   bool outgrowsFirstLevel() const {
     bool isPanel =
         plan.n.size > 1 && plan.n.a == 0 && (plan.packed || plan.n.b == 1);
-    return isPanel &&
-           plan.panelElements() * getElementBytes() > target.l1.bytes / 2;
+    bool isLarge =
+        plan.panelElements() * getElementBytes() > target.l1.bytes / 2;
+    return isPanel && (isLarge || (!plan.packed &&
+                                   evictEachOther(target.l1, plan.k.back().b,
+                                                  plan.kSize())));
   }
 
   /// Is a panel for several blocks of rows, of which a piece can be packed at
@@ -229,7 +232,7 @@ private:
         !isSumContiguous() ||
         plan.panels() * plan.tile.vectors < enoughVectors ||
         plan.m.size < enoughBlocks * plan.blockSize() ||
-        (plan.k.size() == 1 && !evictEachOther(stride, size)))
+        (plan.k.size() == 1 && !evictEachOther(target.l2, stride, size)))
       return;
     plan.packedRows = plan.neighbourRows = true;
     ContractionDim k = plan.k.back();
