@@ -32,10 +32,9 @@ public:
   AttentionGradientNest(func::FuncOp kernel, AttentionGradientOp op,
                         const AttentionInputs &in, const Target &target)
       : AttentionTiles(kernel, in, target), op(op) {
-    int64_t most = std::clamp(kBlockElements / keysPadded, rows,
-                              std::max(rows, kMostBlockRows));
-    int64_t all = llvm::alignTo(sizes.queries, rows);
-    blockRows = std::min(most / rows * rows, all);
+    int64_t most = std::min(kBlockElements / keysPadded, kMostBlockRows),
+            all = llvm::alignTo(sizes.queries, rows);
+    blockRows = std::clamp<int64_t>(llvm::alignTo(most, rows), rows, all);
     blocks = llvm::divideCeil(sizes.queries, blockRows);
     accumulates = blocks * sizes.share() > 1 || inputs.mask;
     keysTransposed = allocate(steps(sizes.size), keysPadded);
@@ -234,7 +233,7 @@ private:
                          bool isChecked) {
     int64_t vectors = keyPanel / lanes;
     Factor a{at(queries, to, zero()), queries.stride, 1};
-    Factor b{at(keysTransposed, zero(), column), 0, keysPadded};
+    Factor b{at(keysTransposed, zero(), column), 0, keysTransposed.stride};
     SmallVector<Value> scores =
         product(a, b, {zero(), e().constant(sizes.size)}, count, vectors);
     for (int64_t r = 0; r < count; ++r) {
@@ -276,7 +275,7 @@ private:
   void emitScoreGradients(Value to, int64_t count, Value column) {
     int64_t vectors = keyPanel / lanes;
     Factor a{at(cotangents, to, zero()), cotangents.stride, 1};
-    Factor b{at(valuesTransposed, zero(), column), 0, keysPadded};
+    Factor b{at(valuesTransposed, zero(), column), 0, valuesTransposed.stride};
     SmallVector<Value> weights =
         product(a, b, {zero(), e().constant(sizes.valueSize)}, count, vectors);
     for (int64_t r = 0; r < count; ++r) {

@@ -20,14 +20,18 @@ namespace mlc::codegen {
 
 /// How many rows before it is copied a row is fetched: those of a tile.
 constexpr int64_t kRowsAhead = 8;
+/// Vectors of a row that are copied without a loop.
+constexpr int64_t kUnrolledCopies = 8;
 
 AttentionTiles::AttentionTiles(func::FuncOp kernel,
                                const AttentionInputs &inputs,
                                const Target &target)
     : inputs(inputs),
       sizes(getAttentionSizes(inputs.query, inputs.key, inputs.value)),
-      lanes(getLanes(kernel, target)), isPaired(inputs.bfloat16),
-      kernel(kernel) {
+      lanes(getLanes(kernel, target)),
+      lineElements(target.lineBytes * 8 /
+                   getTensorType(inputs.query).getElementTypeBitWidth()),
+      isPaired(inputs.bfloat16), kernel(kernel) {
   // Two vectors of accumulators a row, two of B, and a scalar must fit.
   int64_t most = target.vectorRegisters >= 32 ? 8 : target.hasFma ? 6 : 4;
   rows = std::min(most, sizes.queries);
@@ -42,10 +46,14 @@ AttentionTiles::AttentionTiles(func::FuncOp kernel,
   }
 }
 
-Matrix AttentionTiles::allocate(int64_t rowCount, int64_t stride) {
+Matrix AttentionTiles::allocate(int64_t rowCount, int64_t columns) {
+  // Matrices begin at cache lines. Rows are an odd number of these apart: what
+  // walks down a column finds its lines in all sets of the cache.
+  int64_t stride = columns, line = lineElements;
+  if (rowCount > 1 && stride % (2 * line) == 0)
+    stride += line;
   Matrix matrix{scratchElements, stride};
-  // Matrices begin at cache lines.
-  scratchElements += llvm::alignTo(rowCount * stride, 16);
+  scratchElements += llvm::alignTo(rowCount * stride, line);
   return matrix;
 }
 
@@ -95,11 +103,12 @@ HeadPlace AttentionTiles::placeOf(Coord batch, Coord keyHead, Value shared) {
 }
 
 void AttentionTiles::walkColumns(int64_t count, int64_t step,
-                                 ColumnBody emitBody) {
+                                 ColumnBody emitBody, int64_t unrolled) {
   int64_t full = count / step * step;
-  if (full == step)
-    emitBody(e().constant(0), step);
-  else if (full > 0)
+  if (full <= unrolled * step)
+    for (int64_t column = 0; column < full; column += step)
+      emitBody(e().constant(column), step);
+  else
     loop(e().constant(0), e().constant(full), step,
          [&](Value column) { emitBody(column, step); });
   if (full == count)
@@ -259,12 +268,15 @@ void AttentionTiles::packRows(Value tensor, Coord batch, Coord head,
   loop(first, end, 1, [&](Value row) {
     fetchRow(tensor, batch, head, e().add(row, kRowsAhead));
     Value toRow = e().b.createOrFold<arith::SubIOp>(e().loc, row, first);
-    walkColumns(getShape(tensor)[3], lanes, [&](Value column, int64_t active) {
-      Value value = loadRow(tensor, batch, row, head, column, active);
-      if (factor != 1)
-        value = arith::MulFOp::create(e().b, e().loc, value, splat(factor));
-      store(value, to, toRow, column);
-    });
+    walkColumns(
+        getShape(tensor)[3], lanes,
+        [&](Value column, int64_t active) {
+          Value value = loadRow(tensor, batch, row, head, column, active);
+          if (factor != 1)
+            value = arith::MulFOp::create(e().b, e().loc, value, splat(factor));
+          store(value, to, toRow, column);
+        },
+        kUnrolledCopies);
   });
 }
 

@@ -58,7 +58,7 @@ public:
 protected:
   using ColumnBody = llvm::function_ref<void(mlir::Value column, int64_t)>;
 
-  Matrix allocate(int64_t rowCount, int64_t stride);
+  Matrix allocate(int64_t rowCount, int64_t columns);
   /// Columns in a register tile of a matrix with `columns` columns.
   int64_t panelOf(int64_t columns) const {
     return columns <= lanes ? lanes : 2 * lanes;
@@ -102,8 +102,9 @@ protected:
   HeadPlace placeOf(Coord batch, Coord keyHead, mlir::Value shared);
 
   /// Walks [0, count) by `step`; `emitBody` gets how many are left, at most a
-  /// step.
-  void walkColumns(int64_t count, int64_t step, ColumnBody emitBody);
+  /// step. So many whole steps are no loop.
+  void walkColumns(int64_t count, int64_t step, ColumnBody emitBody,
+                   int64_t unrolled = 1);
   /// Walks the panels of keys that rows [row, row + rows) may look at.
   /// `isChecked`: some of them are beyond what a row may look at.
   void walkKeys(
@@ -147,7 +148,7 @@ protected:
 
   AttentionInputs inputs;
   AttentionSizes sizes;
-  int64_t lanes;
+  int64_t lanes, lineElements;
   /// Rows of a register tile along queries and along keys; keys of a panel.
   int64_t rows, keyRows, keyPanel, keysPadded;
   bool isPaired;     ///< products are of bfloat16
