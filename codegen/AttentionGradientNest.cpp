@@ -37,9 +37,9 @@ public:
     blockRows = std::clamp<int64_t>(llvm::alignTo(most, rows), rows, all);
     blocks = llvm::divideCeil(sizes.queries, blockRows);
     accumulates = blocks * sizes.share() > 1 || inputs.mask;
-    keysTransposed = allocate(steps(sizes.size), keysPadded);
-    valuesTransposed = allocate(steps(sizes.valueSize), keysPadded);
-    keys = allocate(steps(sizes.keys), padded(sizes.size));
+    keysTransposed = allocatePanels(steps(sizes.size), sizes.keys);
+    valuesTransposed = allocatePanels(steps(sizes.valueSize), sizes.keys);
+    keys = allocatePanels(steps(sizes.keys), sizes.size);
     queries = allocate(blockRows, scalarStride(sizes.size));
     cotangents = allocate(blockRows, scalarStride(sizes.valueSize));
     probabilities = allocate(steps(blockRows), keysPadded);
@@ -72,8 +72,8 @@ private:
   /// What is read in two ways is there twice, paired along either dimension;
   /// and probabilities of a tile as floats.
   void allocatePaired() {
-    queryVectors = allocate(steps(blockRows), padded(sizes.size));
-    cotangentVectors = allocate(steps(blockRows), padded(sizes.valueSize));
+    queryVectors = allocatePanels(steps(blockRows), sizes.size);
+    cotangentVectors = allocatePanels(steps(blockRows), sizes.valueSize);
     gradientRows = allocate(blockRows, scalarStride(keysPadded));
     tileProbabilities = allocate(rows, keyPanel);
   }
@@ -195,8 +195,12 @@ private:
         if (isLast)
           emitRows(block, e().constant(full), sizes.queries - full);
       });
-    walkColumns(sizes.keys, keyRows,
-                [&](Value key, int64_t count) { emitKeys(block, key, count); });
+    // Queries, or the scores' gradients, are scaled already.
+    if (outputs[1])
+      emitKeyGradient(block, 1, gradients, queryVectors, sizes.size);
+    if (outputs[2])
+      emitKeyGradient(block, 2, probabilities, cotangentVectors,
+                      sizes.valueSize);
   }
 
   void packStatistics(const Block &block) {
@@ -320,50 +324,63 @@ private:
 
   //===--- Keys and values ------------------------------------------------===//
 
-  void emitKeys(const Block &block, Value key, int64_t count) {
-    // With `causal`, rows before the key don't look at it.
+  /// Columns of factors stay in the first-level cache while all keys pass.
+  void emitKeyGradient(const Block &block, unsigned result, Matrix weights,
+                       Matrix factors, int64_t size) {
+    walkColumns(size, panelOf(size), [&](Value column, int64_t active) {
+      walkColumns(sizes.keys, keyRows, [&](Value key, int64_t count) {
+        emitKeyTile(block, result, {key, count, column, active}, weights,
+                    factors);
+      });
+    });
+  }
+
+  /// A register tile of a key's or a value's gradient.
+  struct KeyTile {
+    Value key;
+    int64_t count;
+    Value column;
+    int64_t active;
+  };
+
+  void emitKeyTile(const Block &block, unsigned result, const KeyTile &place,
+                   Matrix weights, Matrix factors) {
+    SmallVector<Value> tile;
+    if (accumulates)
+      forTile(block, result, place, [&](int64_t, Coord at) {
+        tile.push_back(e().load(outputs[result], at));
+      });
+    Factor a{at(weights, zero(), place.key), 1, weights.stride};
+    Factor b{at(factors, zero(), place.column), 0, factors.stride};
+    tile = product(a, b, queriesOf(block, place.key), place.count,
+                   llvm::divideCeil(place.active, lanes), tile);
+    forTile(block, result, place, [&](int64_t i, Coord at) {
+      e().storeLinear(tile[i], outputs[result], at);
+    });
+  }
+
+  /// With `causal`, rows before the key don't look at it.
+  KRange queriesOf(const Block &block, Value key) {
     Value first = block.begin;
     if (inputs.causal)
       first = e().b.createOrFold<arith::MaxUIOp>(e().loc, first, key);
-    KRange range{from(minimum(first, block.end), block.begin),
-                 from(block.end, block.begin)};
-    // Queries, or the scores' gradients, are scaled already.
-    if (outputs[1])
-      emitKeyGradient(block, 1, gradients, queryVectors, sizes.size, key, count,
-                      range);
-    if (outputs[2])
-      emitKeyGradient(block, 2, probabilities, cotangentVectors,
-                      sizes.valueSize, key, count, range);
+    return {from(minimum(first, block.end), block.begin),
+            from(block.end, block.begin)};
   }
 
-  void emitKeyGradient(const Block &block, unsigned result, Matrix weights,
-                       Matrix factors, int64_t size, Value key, int64_t count,
-                       KRange range) {
+  void forTile(const Block &block, unsigned result, const KeyTile &tile,
+               llvm::function_ref<void(int64_t, Coord)> emitBody) {
+    RankedTensorType type = typeOf(result);
     Value base =
-        resultBase(typeOf(result), block.place.batch, key, block.place.keyHead);
-    walkColumns(size, panelOf(size), [&](Value column, int64_t active) {
-      int64_t vectors = llvm::divideCeil(active, lanes);
-      auto forTile = [&](llvm::function_ref<void(int64_t, Coord)> emitBody) {
-        for (int64_t r = 0; r < count; ++r) {
-          Value first =
-              e().add(e().add(base, r * sizes.keyHeads * size), column);
-          forVectors(active, [&](int64_t v, int64_t done) {
-            emitBody(r * vectors + v, {e().add(first, done), 1});
-          });
-        }
-      };
-      SmallVector<Value> tile;
-      if (accumulates)
-        forTile([&](int64_t, Coord place) {
-          tile.push_back(e().load(outputs[result], place));
-        });
-      Factor a{at(weights, zero(), key), 1, weights.stride};
-      Factor b{at(factors, zero(), column), 0, factors.stride};
-      tile = product(a, b, range, count, vectors, tile);
-      forTile([&](int64_t i, Coord place) {
-        e().storeLinear(tile[i], outputs[result], place);
+        resultBase(type, block.place.batch, tile.key, block.place.keyHead);
+    int64_t vectors = llvm::divideCeil(tile.active, lanes),
+            stride = type.getDimSize(2) * type.getDimSize(3);
+    for (int64_t r = 0; r < tile.count; ++r) {
+      Value first = e().add(e().add(base, r * stride), tile.column);
+      forVectors(tile.active, [&](int64_t v, int64_t done) {
+        emitBody(r * vectors + v, {e().add(first, done), 1});
       });
-    });
+    }
   }
 
   AttentionGradientOp op;

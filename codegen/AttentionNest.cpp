@@ -27,8 +27,8 @@ public:
   AttentionNest(func::FuncOp kernel, AttentionOp op, const AttentionInputs &in,
                 const Target &target)
       : AttentionTiles(kernel, in, target), op(op) {
-    keys = allocate(steps(sizes.size), keysPadded);
-    values = allocate(steps(sizes.keys), padded(sizes.valueSize));
+    keys = allocatePanels(steps(sizes.size), sizes.keys);
+    values = allocatePanels(steps(sizes.keys), sizes.valueSize);
     queries = allocate(rows, scalarStride(sizes.size));
     scores = allocate(rows, keysPadded);
     weights = isPaired ? allocate(rows, scalarStride(keysPadded)) : scores;

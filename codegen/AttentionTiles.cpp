@@ -61,8 +61,22 @@ Matrix AttentionTiles::allocate(int64_t rowCount, int64_t columns) {
 // Places and loops
 //===----------------------------------------------------------------------===//
 
+Matrix AttentionTiles::allocatePanels(int64_t rowCount, int64_t columns) {
+  int64_t panel = panelOf(columns);
+  Matrix matrix{scratchElements, panel, rowCount * panel};
+  scratchElements +=
+      llvm::alignTo(rowCount * llvm::alignTo(columns, panel), lineElements);
+  return matrix;
+}
+
 Value AttentionTiles::at(Matrix matrix, Value row, Value column) {
   Value base = e().add(body->scratchBase, matrix.offset);
+  if (matrix.panelElements > 0) {
+    Value width = e().constant(matrix.stride),
+          panel = e().b.createOrFold<arith::DivUIOp>(e().loc, column, width);
+    column = e().b.createOrFold<arith::RemUIOp>(e().loc, column, width);
+    base = e().add(base, e().mul(panel, matrix.panelElements));
+  }
   return e().add(e().add(base, e().mul(row, matrix.stride)), column);
 }
 

@@ -24,9 +24,10 @@
 
 namespace mlc::codegen {
 
-/// A matrix in scratch memory.
+/// A matrix in scratch memory: from a row to the next one, and, if panels of
+/// columns follow each other, from a panel to the next one.
 struct Matrix {
-  int64_t offset = 0, stride = 0;
+  int64_t offset = 0, stride = 0, panelElements = 0;
 };
 
 /// [begin, end) of a sum.
@@ -59,6 +60,8 @@ protected:
   using ColumnBody = llvm::function_ref<void(mlir::Value column, int64_t)>;
 
   Matrix allocate(int64_t rowCount, int64_t columns);
+  /// For one that is only read a panel of vectors at a time.
+  Matrix allocatePanels(int64_t rowCount, int64_t columns);
   /// Columns in a register tile of a matrix with `columns` columns.
   int64_t panelOf(int64_t columns) const {
     return columns <= lanes ? lanes : 2 * lanes;
