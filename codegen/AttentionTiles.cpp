@@ -384,18 +384,22 @@ Value AttentionTiles::isAllowed(Value row, int64_t r, Value column) {
 SmallVector<Value> AttentionTiles::product(Factor a, Factor b, KRange k,
                                            int64_t rowCount, int64_t vectors,
                                            ArrayRef<Value> sums) {
-  SmallVector<Value> first(sums);
-  if (first.empty())
-    first.assign(rowCount * vectors, splat(0));
+  size_t count = rowCount * vectors;
+  SmallVector<Value> carried(sums);
+  if (carried.empty())
+    carried.assign(count, splat(0));
   auto stepBehind = [&](Value index) {
     return isPaired ? stepOf(e().add(index, 1)) : index;
   };
-  return emitLoop(
-      e().b, e().loc, stepBehind(k.begin), stepBehind(k.end), 1, first,
-      [&](Value index, ValueRange carried) {
+  Value begin = stepBehind(k.begin);
+  // Positions are carried, too: each step only adds to them.
+  for (const Factor &factor : {a, b})
+    carried.push_back(e().add(factor.base, e().mul(begin, factor.kStride)));
+  carried = emitLoop(
+      e().b, e().loc, begin, stepBehind(k.end), 1, carried,
+      [&](Value, ValueRange inner) {
         TileEmitter::Scope scope(e());
-        Value aPlace = e().add(a.base, e().mul(index, a.kStride));
-        Value bPlace = e().add(b.base, e().mul(index, b.kStride));
+        Value aPlace = inner[count], bPlace = inner[count + 1];
         auto *combine = isPaired ? multiplyAddPairs : multiplyAdd;
         SmallVector<Value> columns, next;
         for (int64_t v = 0; v < vectors; ++v)
@@ -406,10 +410,13 @@ SmallVector<Value> AttentionTiles::product(Factor a, Factor b, KRange k,
               e().load(body->scratch, {e().add(aPlace, r * a.rowStride), 0}));
           for (int64_t v = 0; v < vectors; ++v)
             next.push_back(
-                combine(e(), scalar, columns[v], carried[r * vectors + v]));
+                combine(e(), scalar, columns[v], inner[r * vectors + v]));
         }
+        next.append({e().add(aPlace, a.kStride), e().add(bPlace, b.kStride)});
         return next;
       });
+  carried.truncate(count);
+  return carried;
 }
 
 Value AttentionTiles::resultBase(RankedTensorType type, Coord batch, Value row,

@@ -86,15 +86,16 @@ static void optimize(Module &module, TargetMachine &machine) {
   passes.run(module, modules);
 }
 
-/// Loop strength reduction takes a tenth of the compile time, and gains nothing
-/// where a step of a loop multiplies a large register tile. Only LLVM's command
-/// line can turn it off.
-static void reduceStrength(const Target &target) {
-  constexpr int64_t enoughRegisters = 32;
-  auto &options = cl::getRegisteredOptions();
-  if (auto found = options.find("disable-lsr"); found != options.end())
-    static_cast<cl::opt<bool> *>(found->second)
-        ->setValue(target.vectorRegisters >= enoughRegisters);
+/// Loop strength reduction takes a tenth of the compile time and gains kernels
+/// nothing. Only LLVM's command line can turn it off.
+static void skipStrengthReduction() {
+  static bool once = [] {
+    auto &options = cl::getRegisteredOptions();
+    if (auto found = options.find("disable-lsr"); found != options.end())
+      static_cast<cl::opt<bool> *>(found->second)->setValue(true);
+    return true;
+  }();
+  (void)once;
 }
 
 Expected<std::unique_ptr<Module>> makeLlvmModule(mlir::ModuleOp source,
@@ -130,7 +131,7 @@ emitMachineCode(Module &module, const Target &target, CodeGenFileType type) {
   auto machine = makeTargetMachine(target);
   if (!machine)
     return machine.takeError();
-  reduceStrength(target);
+  skipStrengthReduction();
   SmallVector<char, 0> code;
   raw_svector_ostream os(code);
   legacy::PassManager passes;
