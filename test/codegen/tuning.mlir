@@ -8,7 +8,8 @@
 // MISFIT: error: expected `rows` to be a multiple of 1 up to 64, found 65
 
 // CHECK-LABEL: func private @product
-// CHECK: iter_args(%{{[^,]*}}, %{{[^,]*}}) -> (vector<8xf32>, vector<8xf32>)
+// Beside two sums, positions in A and B are carried.
+// CHECK: iter_args({{.*}}) -> (vector<8xf32>, vector<8xf32>, index, index)
 // OWN-LABEL: func private @product
 // OWN-SAME: mlc.plans = [{block = 0 : i64, candidates = [[COUNT:[0-9]+]] : i64, chunk = {{[0-9]+}} : i64, contraction = "8 lanes: 64/48/0/32 32/0/1/1 48/1/32/0", packed = false
 // FIRST-LABEL: func private @product

@@ -70,14 +70,17 @@ func.func private @column_sum(%x: tensor<6x8xf32>) -> tensor<8xf32>
 // CHECK-LABEL: func private @product
 // CHECK-SAME: (%[[X:[^:]*]]: memref<128xf32>, %[[W:[^:]*]]: memref<512xf32>, %[[B:[^:]*]]: memref<16xf32>, %[[OUT:[^:]*]]: memref<64xf32>,
 // CHECK-SAME: mlc.scratch = 0
-// CHECK: %[[ACC:.*]]:8 = scf.for {{.*}} iter_args(%[[C0:[^ ]*]] = {{.*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
-// CHECK-COUNT-2: vector.load %[[W]]
-// CHECK: %[[A:.*]] = memref.load %[[X]]
+// CHECK: %[[ACC:.*]]:10 = scf.for {{.*}} iter_args(%[[C0:[^ ]*]] = {{.*}}, %[[A_AT:[^ ]*]] = %{{[^ ]*}}, %[[B_AT:[^ ]*]] = %{{[^ ]*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, index, index)
+// CHECK: vector.load %[[W]][%[[B_AT]]]
+// CHECK: vector.load %[[W]]
+// CHECK: %[[A:.*]] = memref.load %[[X]][%[[A_AT]]]
 // CHECK: %[[ALL:.*]] = vector.broadcast %[[A]] : f32 to vector<8xf32>
 // CHECK: %[[P:.*]] = arith.mulf %[[ALL]], %{{.*}} fastmath<contract>
 // CHECK: arith.addf %[[P]], %[[C0]] fastmath<contract>
 // CHECK-COUNT-3: memref.load %[[X]]
-// CHECK: scf.yield
+// CHECK: %[[A_NEXT:.*]] = arith.addi %[[A_AT]], %c1
+// CHECK: %[[B_NEXT:.*]] = arith.addi %[[B_AT]], %c16
+// CHECK: scf.yield {{.*}}, %[[A_NEXT]], %[[B_NEXT]] :
 // CHECK: %[[V:.*]] = vector.load %[[B]]
 // CHECK: %[[R:.*]] = arith.addf %[[ACC]]#0, %[[V]]
 // CHECK: vector.store %[[R]], %[[OUT]]
@@ -184,7 +187,7 @@ func.func private @scatter_into_zeros(%i: tensor<3xi32>, %u: tensor<3x8xf32>) ->
 // lest each step has to wait for the last one.
 // CHECK-LABEL: func private @long_epilogue
 // CHECK-SAME: %[[OUT:[^:]*]]: memref<32xf32>, %[[SCRATCH:[^:]*]]: memref<{{[0-9]+}}xf32>
-// CHECK: %[[SUMS:.*]]:4 = scf.for
+// CHECK: %[[SUMS:.*]]:6 = scf.for
 // CHECK: vector.store %[[SUMS]]#3, %[[SCRATCH]]
 // CHECK: scf.for
 // CHECK: vector.load %[[SCRATCH]]
