@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "mlc/threads.h"
 #include "mlc/model.h"
+#include "sharing.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -49,6 +50,8 @@ typedef struct {
 
 static struct {
   atomic_flag busy;       /* held by the caller whose job the pool runs */
+  mlc_sharing sharing;    /* of the holder of busy */
+  atomic_bool forgets;    /* what sharing has taken so far */
   Job job;                /* written by the holder of busy, before `start` */
   Gate start[maxWorkers]; /* [w]: raised once for each job of worker w */
   Claim claim[maxWorkers];
@@ -60,7 +63,7 @@ static struct {
   int registered;  /* exit and fork handlers are installed */
   atomic_bool stopping;
   atomic_llong limit; /* of mlc_set_num_threads; 0: the default */
-} pool = {.busy = ATOMIC_FLAG_INIT, .started = 1};
+} pool = {.busy = ATOMIC_FLAG_INIT, .sharing = MLC_SHARING_START, .started = 1};
 
 static void pauseProcessor(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -290,6 +293,7 @@ int64_t mlc_num_threads(void) {
 
 void mlc_set_num_threads(int64_t threads) {
   atomic_store(&pool.limit, threads > 0 ? threads : 0);
+  atomic_store(&pool.forgets, 1);
 }
 
 static void runOnPool(const Job *job) {
@@ -322,9 +326,13 @@ void mlc_parallel_for(mlc_body body, void *context, int64_t count,
   }
   growPool(job.threads);
   job.threads = smaller(job.threads, pool.started);
-  if (job.threads > 1)
+  if (atomic_exchange(&pool.forgets, 0))
+    pool.sharing = (mlc_sharing)MLC_SHARING_START;
+  int64_t begin = nanoseconds();
+  if (job.threads > 1 && mlc_sharing_shares(&pool.sharing))
     runOnPool(&job);
   else
     body(context, 0, count, 0);
+  mlc_sharing_note(&pool.sharing, begin, nanoseconds());
   atomic_flag_clear(&pool.busy);
 }

@@ -50,6 +50,8 @@ struct Counts {
 
 bool covers(int64_t count, int64_t threads) {
   Counts counts(count);
+  // Else the pool would find out that such calls are better not shared.
+  mlc_set_num_threads(0);
   mlc_parallel_for(Counts::run, &counts, count, threads);
   return counts.eachOnce();
 }

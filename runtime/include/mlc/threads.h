@@ -9,8 +9,9 @@
  *
  * A call uses the smallest of: its own max_threads, the limit below, the
  * processors that the process may run on, and its count. When the pool is at
- * work for another user thread, the call runs on its own thread alone.
- * Results don't depend on any of this.
+ * work for another user thread, the call runs on its own thread alone; and so
+ * do calls of less than 0.1 ms each while sharing takes longer than not, which
+ * the pool tries now and then. Results don't depend on any of this.
  *
  * Valid as C11 and C++17.
  *===----------------------------------------------------------------------===*/
@@ -24,7 +25,8 @@ extern "C" {
 #endif
 
 /** Limits the threads of later calls to `threads`; 0 returns to the default,
- *  which is the environment's MLC_NUM_THREADS or else no limit. */
+ *  which is the environment's MLC_NUM_THREADS or else no limit. How long short
+ *  calls took, shared or not, is forgotten. */
 void mlc_set_num_threads(int64_t threads);
 
 /** The threads that a call with unlimited max_threads and count would use. */
