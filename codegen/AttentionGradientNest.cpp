@@ -62,6 +62,8 @@ public:
          llvm::zip_equal(getResults(kernel), body->outputs))
       outputs[cast<OpResult>(result).getResultNumber()] = output;
     loop(body->begin, body->end, 1, [&](Value tile) {
+      if (blocks * sizes.share() == 1)
+        next = headAfter(tile, {sizes.batch, sizes.keyHeads});
       Coords place = e().delinearize(tile, {sizes.batch, sizes.keyHeads});
       emitHead(place[0], place[1]);
     });
@@ -304,6 +306,7 @@ private:
     walkColumns(
         sizes.size, panelOf(sizes.size), [&](Value column, int64_t active) {
           int64_t vectors = llvm::divideCeil(active, lanes);
+          fetchTile(inputs.query, row, count, column, active);
           Factor a{at(gradientRows, to, zero()), gradientRows.stride, 1};
           Factor b{at(keys, zero(), column), 0, keys.stride};
           SmallVector<Value> tile =
@@ -346,6 +349,11 @@ private:
   void emitKeyTile(const Block &block, unsigned result, const KeyTile &place,
                    Matrix weights, Matrix factors) {
     SmallVector<Value> tile;
+    if (result == 1)
+      fetchTile(inputs.key, place.key, place.count, place.column, place.active);
+    else
+      for (Value tensor : {Value(inputs.value), Value(op.getCotangent())})
+        fetchTile(tensor, place.key, place.count, place.column, place.active);
     if (accumulates)
       forTile(block, result, place, [&](int64_t, Coord at) {
         tile.push_back(e().load(outputs[result], at));

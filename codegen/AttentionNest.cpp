@@ -52,8 +52,10 @@ public:
   LogicalResult emit(KernelBody &kernelBody) override {
     body = &kernelBody;
     loop(body->begin, body->end, 1, [&](Value tile) {
-      Coords place =
-          e().delinearize(tile, {sizes.batch, sizes.keyHeads, chunks()});
+      SmallVector<int64_t> tileSizes{sizes.batch, sizes.keyHeads, chunks()};
+      if (chunks() * sizes.share() == 1)
+        next = headAfter(tile, tileSizes);
+      Coords place = e().delinearize(tile, tileSizes);
       emitChunk(place[0], place[1], place[2].index);
     });
     return success();
@@ -229,6 +231,10 @@ private:
     Value base = resultBase(type, place.batch, row, place.head);
     walkColumns(size, panelOf(size), [&](Value column, int64_t active) {
       int64_t vectors = llvm::divideCeil(active, lanes);
+      for (Value tensor :
+           {Value(inputs.query), Value(inputs.key), Value(inputs.value)})
+        if (getShape(tensor)[3] == size)
+          fetchTile(tensor, row, count, column, active);
       Factor a{at(weights, zero(), zero()), weights.stride, 1};
       Factor b{at(values, zero(), column), 0, values.stride};
       SmallVector<Value> sums = product(a, b, {zero(), bound}, count, vectors);

@@ -116,6 +116,12 @@ HeadPlace AttentionTiles::placeOf(Coord batch, Coord keyHead, Value shared) {
   return {batch, keyHead, {head, 0}};
 }
 
+HeadPlace AttentionTiles::headAfter(Value tile, ArrayRef<int64_t> tileSizes) {
+  Value last = e().add(body->end, -1);
+  Coords place = e().delinearize(minimum(e().add(tile, 1), last), tileSizes);
+  return placeOf(place[0], place[1], e().constant(0));
+}
+
 void AttentionTiles::walkColumns(int64_t count, int64_t step,
                                  ColumnBody emitBody, int64_t unrolled) {
   int64_t full = count / step * step;
@@ -253,6 +259,22 @@ void AttentionTiles::fetchRow(Value tensor, Coord batch, Coord head,
   int64_t step = lineBytes * 8 / type.getElementTypeBitWidth();
   for (int64_t column = 0; column < type.getDimSize(3); column += step)
     e().prefetch(memory, e().add(base, column), /*locality=*/3);
+}
+
+void AttentionTiles::fetchTile(Value tensor, Value row, int64_t count,
+                               Value column, int64_t active) {
+  Value memory = e().getBuffer(tensor);
+  if (!memory || !next)
+    return;
+  RankedTensorType type = getTensorType(tensor);
+  Value last = e().constant(type.getDimSize(1) - 1);
+  for (int64_t r = 0; r < count; ++r) {
+    Value from = resultBase(type, next->batch, minimum(e().add(row, r), last),
+                            next->head);
+    from = e().add(from, column);
+    for (int64_t i = 0; i < active; i += lineElements)
+      e().prefetch(memory, e().add(from, i), /*locality=*/2);
+  }
 }
 
 void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,

@@ -104,6 +104,10 @@ protected:
   /// `head` shares the key's head `keyHead` as number `shared`.
   HeadPlace placeOf(Coord batch, Coord keyHead, mlir::Value shared);
 
+  /// Where the tile after `tile` is, or the last of this thread's, as the first
+  /// two of its indices in `tileSizes` say.
+  HeadPlace headAfter(mlir::Value tile, llvm::ArrayRef<int64_t> tileSizes);
+
   /// Walks [0, count) by `step`; `emitBody` gets how many are left, at most a
   /// step. So many whole steps are no loop.
   void walkColumns(int64_t count, int64_t step, ColumnBody emitBody,
@@ -130,6 +134,12 @@ protected:
   /// `active` elements of a row, then zeros or what is computed of zeros.
   mlir::Value loadRow(mlir::Value tensor, Coord batch, mlir::Value row,
                       Coord head, mlir::Value column, int64_t active);
+  /// Fetches `count` rows of the next head from `row` on, `active` columns from
+  /// `column` on: they are in memory, or far away in the caches. Each tile of a
+  /// product that walks a tensor's rows and columns fetches as many, so that
+  /// what is asked for at once is little.
+  void fetchTile(mlir::Value tensor, mlir::Value row, int64_t count,
+                 mlir::Value column, int64_t active);
   /// Numbers for the mask of rows [row, row + count).
   void packMask(const HeadPlace &place, mlir::Value row, int64_t count);
   /// Where row `r` of a tile that begins at `row` may look, from `column` on.
@@ -160,6 +170,9 @@ protected:
   mlir::func::FuncOp kernel;
 
   KernelBody *body = nullptr;
+  /// The head after the one that is being worked on, or the thread's last, if
+  /// that one's tiles are walked once.
+  std::optional<HeadPlace> next;
 
 private:
   /// The step of a sum in which an element is.
