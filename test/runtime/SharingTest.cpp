@@ -70,7 +70,7 @@ TEST(Sharing, LongJobEndsWorkAlone) {
 /// What a program does between its steps says nothing about sharing.
 TEST(Sharing, PausesAreNotCounted) {
   Program program{30000, 18000};
-  EXPECT_LT(program.run(1000, 10 * gapNanoseconds), 70 * windowJobs);
+  EXPECT_LT(program.run(1000, int64_t(10) * gapNanoseconds), 70 * windowJobs);
 }
 
 } // namespace
