@@ -228,6 +228,7 @@ static void stopPool(void) {
 /** The child of a fork has none of the pool's threads. It starts its own. */
 static void forgetPool(void) {
   pool.started = 1;
+  atomic_store(&pool.forgets, 1);
   atomic_store(&pool.unfinished, 0);
   atomic_flag_clear(&pool.busy);
 }
