@@ -61,12 +61,9 @@ public:
     for (auto [result, output] :
          llvm::zip_equal(getResults(kernel), body->outputs))
       outputs[cast<OpResult>(result).getResultNumber()] = output;
-    loop(body->begin, body->end, 1, [&](Value tile) {
-      if (blocks * sizes.share() == 1)
-        next = headAfter(tile, {sizes.batch, sizes.keyHeads});
-      Coords place = e().delinearize(tile, {sizes.batch, sizes.keyHeads});
-      emitHead(place[0], place[1]);
-    });
+    // A head whose rows are walked once.
+    walkTiles({sizes.batch, sizes.keyHeads}, blocks * sizes.share() == 1,
+              [&](Coords place) { emitHead(place[0], place[1]); });
     return success();
   }
 
@@ -199,10 +196,9 @@ private:
       });
     // Queries, or the scores' gradients, are scaled already.
     if (outputs[1])
-      emitKeyGradient(block, 1, gradients, queryVectors, sizes.size);
+      emitKeyGradient(block, 1, gradients, queryVectors);
     if (outputs[2])
-      emitKeyGradient(block, 2, probabilities, cotangentVectors,
-                      sizes.valueSize);
+      emitKeyGradient(block, 2, probabilities, cotangentVectors);
   }
 
   void packStatistics(const Block &block) {
@@ -329,7 +325,8 @@ private:
 
   /// Columns of factors stay in the first-level cache while all keys pass.
   void emitKeyGradient(const Block &block, unsigned result, Matrix weights,
-                       Matrix factors, int64_t size) {
+                       Matrix factors) {
+    int64_t size = typeOf(result).getDimSize(3);
     walkColumns(size, panelOf(size), [&](Value column, int64_t active) {
       walkColumns(sizes.keys, keyRows, [&](Value key, int64_t count) {
         emitKeyTile(block, result, {key, count, column, active}, weights,

@@ -51,13 +51,10 @@ public:
 
   LogicalResult emit(KernelBody &kernelBody) override {
     body = &kernelBody;
-    loop(body->begin, body->end, 1, [&](Value tile) {
-      SmallVector<int64_t> tileSizes{sizes.batch, sizes.keyHeads, chunks()};
-      if (chunks() * sizes.share() == 1)
-        next = headAfter(tile, tileSizes);
-      Coords place = e().delinearize(tile, tileSizes);
-      emitChunk(place[0], place[1], place[2].index);
-    });
+    // A head whose rows are walked once.
+    walkTiles(
+        {sizes.batch, sizes.keyHeads, chunks()}, chunks() * sizes.share() == 1,
+        [&](Coords place) { emitChunk(place[0], place[1], place[2].index); });
     return success();
   }
 

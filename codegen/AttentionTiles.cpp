@@ -29,8 +29,8 @@ AttentionTiles::AttentionTiles(func::FuncOp kernel,
     : inputs(inputs),
       sizes(getAttentionSizes(inputs.query, inputs.key, inputs.value)),
       lanes(getLanes(kernel, target)),
-      lineElements(target.lineBytes * 8 /
-                   getTensorType(inputs.query).getElementTypeBitWidth()),
+      lineElements(target.lineElements(
+          getTensorType(inputs.query).getElementTypeBitWidth())),
       isPaired(inputs.bfloat16), kernel(kernel) {
   // Two vectors of accumulators a row, two of B, and a scalar must fit.
   int64_t most = target.vectorRegisters >= 32 ? 8 : target.hasFma ? 6 : 4;
@@ -57,17 +57,16 @@ Matrix AttentionTiles::allocate(int64_t rowCount, int64_t columns) {
   return matrix;
 }
 
-//===----------------------------------------------------------------------===//
-// Places and loops
-//===----------------------------------------------------------------------===//
-
 Matrix AttentionTiles::allocatePanels(int64_t rowCount, int64_t columns) {
   int64_t panel = panelOf(columns);
   Matrix matrix{scratchElements, panel, rowCount * panel};
-  scratchElements +=
-      llvm::alignTo(rowCount * llvm::alignTo(columns, panel), lineElements);
+  scratchElements += llvm::alignTo(rowCount * padded(columns), lineElements);
   return matrix;
 }
+
+//===----------------------------------------------------------------------===//
+// Places and loops
+//===----------------------------------------------------------------------===//
 
 Value AttentionTiles::at(Matrix matrix, Value row, Value column) {
   Value base = e().add(body->scratchBase, matrix.offset);
@@ -116,10 +115,17 @@ HeadPlace AttentionTiles::placeOf(Coord batch, Coord keyHead, Value shared) {
   return {batch, keyHead, {head, 0}};
 }
 
-HeadPlace AttentionTiles::headAfter(Value tile, ArrayRef<int64_t> tileSizes) {
-  Value last = e().add(body->end, -1);
-  Coords place = e().delinearize(minimum(e().add(tile, 1), last), tileSizes);
-  return placeOf(place[0], place[1], e().constant(0));
+void AttentionTiles::walkTiles(ArrayRef<int64_t> tileSizes, bool fetchesNext,
+                               llvm::function_ref<void(Coords)> emitBody) {
+  loop(body->begin, body->end, 1, [&](Value tile) {
+    if (fetchesNext) {
+      Value last = e().add(body->end, -1);
+      Coords after =
+          e().delinearize(minimum(e().add(tile, 1), last), tileSizes);
+      next = placeOf(after[0], after[1], e().constant(0));
+    }
+    emitBody(e().delinearize(tile, tileSizes));
+  });
 }
 
 void AttentionTiles::walkColumns(int64_t count, int64_t step,
@@ -247,34 +253,32 @@ void AttentionTiles::packBlock(Value tensor, Coord batch, Coord head,
     store(block[i], to, e().add(first, i), toColumn);
 }
 
-void AttentionTiles::fetchRow(Value tensor, Coord batch, Coord head,
-                              Value row) {
-  constexpr int64_t lineBytes = 64;
+void AttentionTiles::fetchRow(Value tensor, Coord batch, Coord head, Value row,
+                              Value column, int64_t active, uint32_t locality) {
   Value memory = e().getBuffer(tensor);
   if (!memory)
     return;
   RankedTensorType type = getTensorType(tensor);
   Value last = e().constant(type.getDimSize(1) - 1);
-  Value base = resultBase(type, batch, minimum(row, last), head);
-  int64_t step = lineBytes * 8 / type.getElementTypeBitWidth();
-  for (int64_t column = 0; column < type.getDimSize(3); column += step)
-    e().prefetch(memory, e().add(base, column), /*locality=*/3);
+  Value from =
+      e().add(resultBase(type, batch, minimum(row, last), head), column);
+  for (int64_t i = 0; i < active; i += lineElements)
+    e().prefetch(memory, e().add(from, i), locality);
+}
+
+void AttentionTiles::fetchSoon(Value tensor, Coord batch, Coord head,
+                               Value row) {
+  fetchRow(tensor, batch, head, row, e().constant(0), getShape(tensor)[3],
+           /*locality=*/3);
 }
 
 void AttentionTiles::fetchTile(Value tensor, Value row, int64_t count,
                                Value column, int64_t active) {
-  Value memory = e().getBuffer(tensor);
-  if (!memory || !next)
+  if (!next)
     return;
-  RankedTensorType type = getTensorType(tensor);
-  Value last = e().constant(type.getDimSize(1) - 1);
-  for (int64_t r = 0; r < count; ++r) {
-    Value from = resultBase(type, next->batch, minimum(e().add(row, r), last),
-                            next->head);
-    from = e().add(from, column);
-    for (int64_t i = 0; i < active; i += lineElements)
-      e().prefetch(memory, e().add(from, i), /*locality=*/2);
-  }
+  for (int64_t r = 0; r < count; ++r)
+    fetchRow(tensor, next->batch, next->head, e().add(row, r), column, active,
+             /*locality=*/2);
 }
 
 void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,
@@ -286,7 +290,7 @@ void AttentionTiles::packTransposed(Value tensor, Coord batch, Coord head,
          SmallVector<Value> from;
          for (int64_t i = 0; i < lanes; ++i) {
            Value row = e().add(first, i);
-           fetchRow(tensor, batch, head, e().add(row, lanes));
+           fetchSoon(tensor, batch, head, e().add(row, lanes));
            from.push_back(count % lanes == 0
                               ? row
                               : minimum(row, e().constant(count - 1)));
@@ -302,7 +306,7 @@ void AttentionTiles::packRows(Value tensor, Coord batch, Coord head,
                               Value first, Value end, double factor,
                               Matrix to) {
   loop(first, end, 1, [&](Value row) {
-    fetchRow(tensor, batch, head, e().add(row, kRowsAhead));
+    fetchSoon(tensor, batch, head, e().add(row, kRowsAhead));
     Value toRow = e().b.createOrFold<arith::SubIOp>(e().loc, row, first);
     walkColumns(
         getShape(tensor)[3], lanes,
@@ -406,39 +410,35 @@ Value AttentionTiles::isAllowed(Value row, int64_t r, Value column) {
 SmallVector<Value> AttentionTiles::product(Factor a, Factor b, KRange k,
                                            int64_t rowCount, int64_t vectors,
                                            ArrayRef<Value> sums) {
-  size_t count = rowCount * vectors;
-  SmallVector<Value> carried(sums);
-  if (carried.empty())
-    carried.assign(count, splat(0));
+  SmallVector<Value> first(sums);
+  if (first.empty())
+    first.assign(rowCount * vectors, splat(0));
   auto stepBehind = [&](Value index) {
     return isPaired ? stepOf(e().add(index, 1)) : index;
   };
   Value begin = stepBehind(k.begin);
-  // Positions are carried, too: each step only adds to them.
-  for (const Factor &factor : {a, b})
-    carried.push_back(e().add(factor.base, e().mul(begin, factor.kStride)));
-  carried = emitLoop(
-      e().b, e().loc, begin, stepBehind(k.end), 1, carried,
-      [&](Value, ValueRange inner) {
+  auto startOf = [&](const Factor &factor) {
+    return e().add(factor.base, e().mul(begin, factor.kStride));
+  };
+  return emitSum(
+      e(), begin, stepBehind(k.end), {startOf(a), startOf(b)},
+      {a.kStride, b.kStride}, first,
+      [&](ValueRange places, ValueRange carried) {
         TileEmitter::Scope scope(e());
-        Value aPlace = inner[count], bPlace = inner[count + 1];
         auto *combine = isPaired ? multiplyAddPairs : multiplyAdd;
         SmallVector<Value> columns, next;
         for (int64_t v = 0; v < vectors; ++v)
           columns.push_back(
-              e().load(body->scratch, {e().add(bPlace, v * lanes), 1}));
+              e().load(body->scratch, {e().add(places[1], v * lanes), 1}));
         for (int64_t r = 0; r < rowCount; ++r) {
-          Value scalar = e().splat(
-              e().load(body->scratch, {e().add(aPlace, r * a.rowStride), 0}));
+          Value scalar = e().splat(e().load(
+              body->scratch, {e().add(places[0], r * a.rowStride), 0}));
           for (int64_t v = 0; v < vectors; ++v)
             next.push_back(
-                combine(e(), scalar, columns[v], inner[r * vectors + v]));
+                combine(e(), scalar, columns[v], carried[r * vectors + v]));
         }
-        next.append({e().add(aPlace, a.kStride), e().add(bPlace, b.kStride)});
         return next;
       });
-  carried.truncate(count);
-  return carried;
 }
 
 Value AttentionTiles::resultBase(RankedTensorType type, Coord batch, Value row,

@@ -104,9 +104,11 @@ protected:
   /// `head` shares the key's head `keyHead` as number `shared`.
   HeadPlace placeOf(Coord batch, Coord keyHead, mlir::Value shared);
 
-  /// Where the tile after `tile` is, or the last of this thread's, as the first
-  /// two of its indices in `tileSizes` say.
-  HeadPlace headAfter(mlir::Value tile, llvm::ArrayRef<int64_t> tileSizes);
+  /// Walks this thread's tiles, of which there are as `tileSizes` say: a batch,
+  /// a head of the key, and what else. With `fetchesNext`, the head after each
+  /// one, or again the last, may be fetched meanwhile.
+  void walkTiles(llvm::ArrayRef<int64_t> tileSizes, bool fetchesNext,
+                 llvm::function_ref<void(Coords)> emitBody);
 
   /// Walks [0, count) by `step`; `emitBody` gets how many are left, at most a
   /// step. So many whole steps are no loop.
@@ -170,20 +172,22 @@ protected:
   mlir::func::FuncOp kernel;
 
   KernelBody *body = nullptr;
-  /// The head after the one that is being worked on, or the thread's last, if
-  /// that one's tiles are walked once.
-  std::optional<HeadPlace> next;
 
 private:
+  /// The head that is fetched meanwhile, if one is.
+  std::optional<HeadPlace> next;
   /// The step of a sum in which an element is.
   mlir::Value stepOf(mlir::Value index);
   mlir::Value loadRowPairs(mlir::Value tensor, Coord batch, mlir::Value row,
                            Coord head, mlir::Value column, int64_t active);
   void packRows(mlir::Value tensor, Coord batch, Coord head, mlir::Value first,
                 mlir::Value end, double factor, Matrix to);
-  /// Fetches row `row`, or the last, of one head: rows of a head are apart,
-  /// which the hardware does not foresee.
-  void fetchRow(mlir::Value tensor, Coord batch, Coord head, mlir::Value row);
+  /// Fetches `active` columns from `column` on of row `row`, or the last, of
+  /// one head: rows of a head are apart, which the hardware does not foresee.
+  void fetchRow(mlir::Value tensor, Coord batch, Coord head, mlir::Value row,
+                mlir::Value column, int64_t active, uint32_t locality);
+  /// All of a row that is copied some rows later.
+  void fetchSoon(mlir::Value tensor, Coord batch, Coord head, mlir::Value row);
   void packBlock(mlir::Value tensor, Coord batch, Coord head,
                  llvm::ArrayRef<mlir::Value> from, mlir::Value column,
                  int64_t count, Matrix to, mlir::Value toColumn);

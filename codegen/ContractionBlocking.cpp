@@ -38,7 +38,7 @@ public:
     choosePacking();
     plan.chunkSize = plan.m.size;
     plan.farBytes = target.l2.bytes / 2;
-    plan.lineElements = target.lineBytes / getElementBytes();
+    plan.lineElements = target.lineElements(8 * getElementBytes());
     if (plan.isPaired())
       pairUp();
     if (isConvolution())
@@ -161,11 +161,13 @@ private:
   bool outgrowsFirstLevel() const {
     bool isPanel =
         plan.n.size > 1 && plan.n.a == 0 && (plan.packed || plan.n.b == 1);
+    if (!isPanel)
+      return false;
     bool isLarge =
         plan.panelElements() * getElementBytes() > target.l1.bytes / 2;
-    return isPanel && (isLarge || (!plan.packed &&
-                                   evictEachOther(target.l1, plan.k.back().b,
-                                                  plan.kSize())));
+    return isLarge ||
+           (!plan.packed &&
+            evictEachOther(target.l1, plan.k.back().b, plan.kSize()));
   }
 
   /// Is a panel for several blocks of rows, of which a piece can be packed at

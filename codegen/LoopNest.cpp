@@ -212,6 +212,25 @@ void forEach(TileEmitter &e, Value begin, Value end, int64_t step,
            });
 }
 
+SmallVector<Value>
+emitSum(TileEmitter &e, Value begin, Value end, ValueRange starts,
+        ArrayRef<int64_t> steps, ValueRange sums,
+        llvm::function_ref<SmallVector<Value>(ValueRange, ValueRange)> body) {
+  size_t count = sums.size();
+  SmallVector<Value> carried(sums);
+  carried.append(starts.begin(), starts.end());
+  carried = emitLoop(
+      e.b, e.loc, begin, end, 1, carried, [&](Value, ValueRange inner) {
+        ValueRange places = inner.drop_front(count);
+        SmallVector<Value> next = body(places, inner.take_front(count));
+        for (auto [place, step] : llvm::zip_equal(places, steps))
+          next.push_back(e.add(place, step));
+        return next;
+      });
+  carried.truncate(count);
+  return carried;
+}
+
 void forEachBlock(TileEmitter &e, int64_t count, int64_t most,
                   llvm::function_ref<void(Value, int64_t)> emit) {
   int64_t blocks = llvm::divideCeil(count, most),

@@ -107,6 +107,17 @@ void storeDistantPastCaches(KernelBody &body, mlir::func::FuncOp kernel,
 void forEach(TileEmitter &e, mlir::Value begin, mlir::Value end, int64_t step,
              llvm::function_ref<void(mlir::Value)> emit);
 
+/// Emits the loop of a sum over [begin, end). Places in its operands, at first
+/// `starts`, are carried beside `sums` and move by `steps`: a step only adds to
+/// them. `body` gets the places and the sums so far, and returns the next sums.
+llvm::SmallVector<mlir::Value>
+emitSum(TileEmitter &e, mlir::Value begin, mlir::Value end,
+        mlir::ValueRange starts, llvm::ArrayRef<int64_t> steps,
+        mlir::ValueRange sums,
+        llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ValueRange,
+                                                          mlir::ValueRange)>
+            body);
+
 /// Walks [0, count) in blocks of `most` at most, of one size but for the last.
 void forEachBlock(TileEmitter &e, int64_t count, int64_t most,
                   llvm::function_ref<void(mlir::Value, int64_t)> emit);

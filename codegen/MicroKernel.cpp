@@ -122,33 +122,18 @@ private:
     if (first && last && *last - *first <= 1)
       return *first < *last ? emitLoops(depth + 1, positionOf(begin), sums)
                             : SmallVector<Value>(sums);
-    if (depth + 1 == plan.k.size())
-      return emitSteps({begin, end, range.rows}, positionOf(begin), dim.a,
-                       bStep, sums);
+    if (depth + 1 == plan.k.size()) {
+      Position start = positionOf(begin);
+      return emitSum(e, begin, end, {start.a, start.b}, {dim.a, bStep}, sums,
+                     [&](ValueRange places, ValueRange inner) {
+                       return emitProducts({places[0], places[1], range.rows},
+                                           inner);
+                     });
+    }
     return emitLoop(e.b, e.loc, begin, end, 1, sums,
                     [&](Value index, ValueRange inner) {
                       return emitLoops(depth + 1, positionOf(index), inner);
                     });
-  }
-
-  /// The innermost loop, from `start` on. Positions are carried: each step only
-  /// adds to them.
-  SmallVector<Value> emitSteps(const Range &range, const Position &start,
-                               int64_t aStep, int64_t bStep, ValueRange sums) {
-    size_t count = sums.size();
-    SmallVector<Value> carried(sums);
-    carried.append({start.a, start.b});
-    carried =
-        emitLoop(e.b, e.loc, range.begin, range.end, 1, carried,
-                 [&](Value, ValueRange inner) {
-                   Position here{inner[count], inner[count + 1], range.rows};
-                   SmallVector<Value> next =
-                       emitProducts(here, inner.take_front(count));
-                   next.append({e.add(here.a, aStep), e.add(here.b, bStep)});
-                   return next;
-                 });
-    carried.truncate(count);
-    return carried;
   }
 
   /// The parts of a loop along `dim` for those of `active` rows that are not

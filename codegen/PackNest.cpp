@@ -44,7 +44,7 @@ public:
       panels.k.push_back({});
     panels.lanes = lanes;
     panels.lineElements =
-        target.lineBytes * 8 / pack.getSourceType().getElementTypeBitWidth();
+        target.lineElements(pack.getSourceType().getElementTypeBitWidth());
     panels.tile = {1, pack.getStaticInnerTiles()[0] / lanes};
     panels.chunkSize = 1;
     panels.packed = true;

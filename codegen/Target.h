@@ -46,6 +46,9 @@ struct Target {
   Cache l1{32 << 10, 8}, l2{256 << 10, 8};
   /// Bytes of a line of theirs.
   int64_t lineBytes = 64;
+  int64_t lineElements(int64_t elementBits) const {
+    return lineBytes * 8 / elementBits;
+  }
   /// Most threads that the code will be run with; 1: no work sharing.
   int64_t threads = 1;
   /// Most bytes of a function's workspace; 0: as many as the fastest code
