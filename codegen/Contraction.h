@@ -122,6 +122,11 @@ struct ContractionPlan : Contraction {
   /// least.
   ContractionDim mSource;
   llvm::SmallVector<ContractionDim> kSource;
+  /// Or they are packed for one block of `outerK`, which all panels of a tile
+  /// of work walk then, so many: what is packed stays in the second-level cache
+  /// meanwhile.
+  bool packsBlocks = false;
+  int64_t panelsPerTile = 1;
   /// Both operands are packed as pairs of bfloat16 that follow each other along
   /// the innermost K index, of which a step of `k` is a pair: each pair where
   /// else a float is, and zeros behind the last one of an odd number.
@@ -183,14 +188,22 @@ struct ContractionPlan : Contraction {
   int64_t blockSize() const { return tile.rows / rowsPerStep(); }
   int64_t chunks() const { return llvm::divideCeil(m.size, chunkSize); }
   int64_t panels() const { return llvm::divideCeil(n.size, columns()); }
-  int64_t workTiles() const { return sizeOf(outer) * chunks() * panels(); }
-  /// Rows of C that a tile of work sums up.
+  /// Panels that are walked together.
+  int64_t groups() const { return llvm::divideCeil(panels(), panelsPerTile); }
+  int64_t workTiles() const { return sizeOf(outer) * chunks() * groups(); }
+  /// Steps along `m` that a tile of work walks at most.
+  int64_t chunkSteps() const { return std::min(m.size, chunkSize); }
+  /// Rows of C that a tile of work sums up, if `m` isn't cut.
   int64_t workRows() const { return sizeOf(inner) * m.size * rowsPerStep(); }
+  /// Elements of a panel's sums in scratch memory.
+  int64_t panelSums() const {
+    return sizeOf(inner) * chunkSteps() * rowsPerStep() * columns();
+  }
   /// From a step along `m` to the next, at the start of blocks of packed rows.
   /// A vector lies between two blocks, lest they compete for the same lines of
   /// the caches.
   int64_t rowStep() const {
-    int64_t steps = sizeOf(outerK) * kSize();
+    int64_t steps = packsBlocks ? kSize() : sizeOf(outerK) * kSize();
     return steps +
            (neighbourRows ? llvm::divideCeil(lanes, blockSize()) : lanes);
   }
@@ -210,7 +223,7 @@ struct ContractionPlan : Contraction {
     return packsPanels() ? panelElements() * (packsAhead ? 2 : 1) : 0;
   }
   int64_t sumElements() const {
-    return outerK.empty() ? 0 : workRows() * columns();
+    return outerK.empty() ? 0 : panelsPerTile * panelSums();
   }
   /// A tile's sums that wait for an epilogue.
   int64_t waitingElements() const {
@@ -224,7 +237,7 @@ struct ContractionPlan : Contraction {
   int64_t bandElements() const;
   /// Sums of columns that are added up block by block.
   int64_t columnSumElements() const {
-    return columnSums && !outerK.empty() ? columns() : 0;
+    return columnSums && !outerK.empty() ? panelsPerTile * columns() : 0;
   }
   /// Of a worker: packed panels, the sums, the packed rows, the waiting
   /// sums, the band, the sums of columns.
@@ -315,9 +328,13 @@ void emitPackBlock(TileEmitter &e, const ContractionPlan &plan, mlir::Value b,
                    int64_t columns, int64_t count);
 
 /// Emits the packing of `count` rows of A, neighbours from its linear index
-/// `from` on.
+/// `from` on: blocks of them.
 void emitPackRows(TileEmitter &e, const ContractionPlan &plan, mlir::Value from,
                   int64_t count, mlir::Value scratch, mlir::Value to);
+
+/// The same of a row whose steps along K are neighbours, a block of them.
+void emitPackWholeRow(TileEmitter &e, const ContractionPlan &plan,
+                      mlir::Value from, mlir::Value scratch, mlir::Value to);
 
 /// The same where rows and columns are packed as pairs; see
 /// ContractionPlan::isPaired.

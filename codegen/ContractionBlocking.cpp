@@ -43,7 +43,7 @@ public:
       pairUp();
     if (isConvolution())
       walkWithinTiles();
-    else if (!plan.isPaired())
+    else if (!plan.isPaired() && !blockRows())
       packRows();
     chooseChunks();
     if (!isConvolution())
@@ -89,8 +89,9 @@ private:
         !plan.packedRows && plan.m.border < 0 && isEven && !plan.pooling;
     if (plan.mayCut) {
       int64_t rows = rowsThatStay();
-      if (plan.workTiles() < kEnoughTiles)
-        rows = std::min(rows, rowsToShare());
+      int64_t tiles = plan.workTiles() * llvm::divideCeil(plan.m.size, rows);
+      if (tiles < kEnoughTiles)
+        rows = std::min(rows, rowsToShare(tiles));
       int64_t chunks = llvm::divideCeil(plan.m.size, rows),
               even = llvm::divideCeil(plan.m.size, chunks);
       plan.chunkSize =
@@ -106,11 +107,13 @@ private:
       plan.chunkSize = choice->chunk;
   }
 
-  int64_t rowsToShare() const {
-    int64_t rows = llvm::divideCeil(plan.m.size, 8);
-    if (plan.packsPanels())
-      rows = std::max(rows, mayPackAhead() ? kEnoughRowsAhead : kEnoughRows);
-    return rows;
+  int64_t rowsToShare(int64_t tiles) const {
+    constexpr int64_t mostChunks = 8;
+    if (!plan.packsPanels())
+      return llvm::divideCeil(plan.m.size, mostChunks);
+    int64_t chunks = llvm::divideCeil(kEnoughTiles, tiles),
+            rows = llvm::divideCeil(plan.m.size, chunks);
+    return std::max(rows, mayPackAhead() ? kEnoughRowsAhead : kEnoughRows);
   }
 
   /// Rows of A that stay in the second-level cache while all panels pass, if
@@ -121,8 +124,9 @@ private:
     int64_t rowBytes = plan.kSize() * getElementBytes(),
             a = plan.m.size * rowBytes, b = plan.n.size * rowBytes;
     int64_t least = plan.n.b == 1 ? kEnoughRowsAhead / 2 : kEnoughRows / 2;
-    // Nor is a B read again that would come from memory.
-    if (a <= target.l2.bytes / 4 || b > target.l2.bytes)
+    // Nor is a B read again that would come from memory, unless A would.
+    bool isFarB = b > target.l2.bytes && !isReadFromMemory();
+    if (a <= target.l2.bytes / 4 || isFarB)
       return plan.m.size;
     for (int64_t part : {4, 2}) {
       int64_t rows = target.l2.bytes / part / rowBytes;
@@ -177,7 +181,7 @@ private:
     bool isTransposed = plan.n.b != 1;
     if (isTransposed &&
         (plan.isPaired() || plan.k.back().b != 1 || plan.gate.size > 1 ||
-         plan.n.size % plan.columns() != 0 || plan.kSize() % plan.lanes != 0))
+         plan.n.size % plan.lanes != 0 || plan.kSize() % plan.lanes != 0))
       return false;
     if (plan.isPaired() && (plan.inMatrices || plan.kSource.size() != 1 ||
                             plan.kSource[0].size % 2 != 0))
@@ -249,6 +253,64 @@ private:
         plan.blockSize());
   }
 
+  /// Does A come from memory again for each of many panels?
+  bool isReadFromMemory() const {
+    constexpr int64_t enoughPanels = 4;
+    return plan.n.size > 1 && plan.n.a == 0 && plan.panels() >= enoughPanels &&
+           plan.m.size * plan.kSize() * getElementBytes() >
+               target.sharedCacheBytes;
+  }
+
+  /// If so, its rows are packed for one block of K at a time, as many as the
+  /// second-level cache keeps while many panels pass (Goto and van de Geijn,
+  /// Anatomy of High-Performance Matrix Multiplication). Returns whether they
+  /// are.
+  bool blockRows() {
+    constexpr int64_t mostRows = 128, enoughBlocks = 8;
+    bool isRowMajor = plan.k.size() == 1 && plan.k[0].a == 1;
+    if (!isReadFromMemory() || !(isRowMajor || plan.m.a == 1) ||
+        plan.gate.size > 1 || !isSumContiguous() || plan.panelSource ||
+        plan.m.size < enoughBlocks * plan.blockSize())
+      return false;
+    int64_t chunks = llvm::divideCeil(plan.m.size, mostRows),
+            rows = llvm::alignTo(llvm::divideCeil(plan.m.size, chunks),
+                                 plan.blockSize()),
+            most = target.l2.bytes / 4 / (rows * getElementBytes()),
+            block = nearestDivisor(plan.kSize(), most / 3, most, most);
+    if (block == 1 || block == plan.kSize())
+      return false;
+    plan.chunkSize = rows;
+    plan.neighbourRows = !isRowMajor;
+    packBlocks(block);
+    plan.panelsPerTile = panelsToWalk();
+    return true;
+  }
+
+  /// Both operands are packed for each block of K.
+  void packBlocks(int64_t block) {
+    plan.packed = plan.packedRows = plan.packsBlocks = true;
+    plan.mayPack = false;
+    ContractionDim k = plan.k.back();
+    k.size = plan.kSize();
+    auto [steps, within] = cut(k, block);
+    steps.a = 0; // each block is packed in the place of the one before
+    within.a = plan.neighbourRows ? plan.blockSize() : 1;
+    plan.outerK = {steps};
+    plan.k = {within};
+    if (!plan.neighbourRows)
+      plan.m.a = plan.rowStep();
+  }
+
+  /// So many that packing A hardly matters, if there are enough tiles of work.
+  int64_t panelsToWalk() const {
+    constexpr int64_t enoughColumns = 1024;
+    int64_t tiles = plan.sizeOf(plan.outer) * plan.chunks();
+    int64_t groups =
+        std::max<int64_t>(llvm::divideCeil(plan.n.size, enoughColumns),
+                          llvm::divideCeil(kEnoughTiles, tiles));
+    return llvm::divideCeil(plan.panels(), std::min(groups, plan.panels()));
+  }
+
   int64_t getElementBytes() const {
     return llvm::divideCeil(
         getElementTypeOrSelf(plan.a.getType()).getIntOrFloatBitWidth(), 8);
@@ -282,6 +344,8 @@ private:
   void blockSums() {
     if (plan.k.size() != 1)
       return;
+    if (plan.packsBlocks)
+      return cutTile(plan.k[0].size);
     int64_t panels = mayPackAhead() ? 2 : 1,
             rowBytes = panels * plan.panelWidth() * getElementBytes();
     int64_t most = target.l2.bytes / 2 / rowBytes, size = plan.k[0].size;

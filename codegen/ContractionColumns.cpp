@@ -102,10 +102,14 @@ void PlanLoops::forFirstRows(const LoopPlace &base,
   emit();
 }
 
+Value PlanLoops::columnSumsBase() {
+  return e.add(body.scratchBase,
+               plan.scratchElements() - plan.columnSumElements());
+}
+
 Coord PlanLoops::columnSumPlace(int64_t vector) {
-  Value first = e.add(body.scratchBase,
-                      plan.scratchElements() - plan.columnSumElements());
-  return {e.add(first, vector * plan.lanes), 1};
+  Value ofPanel = e.add(columnSumsBase(), placeOfPanel(plan.columns()));
+  return {e.add(ofPanel, vector * plan.lanes), 1};
 }
 
 void PlanLoops::addColumnSums(const LoopPlace &base, Value from) {

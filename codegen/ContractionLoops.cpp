@@ -54,7 +54,7 @@ Coords PlanLoops::locate(Value number) {
     sizes.push_back(dim.size);
   // Chunks of rows before panels of columns: what one thread updates is
   // contiguous, so that caches of two don't fetch each other's lines.
-  sizes.append({plan.chunks(), plan.panels()});
+  sizes.append({plan.chunks(), plan.groups()});
   return e.delinearize(number, sizes);
 }
 
@@ -70,25 +70,50 @@ void PlanLoops::emitWorkTile(Value number) {
   for (auto [dim, coord] : llvm::zip(plan.outer, place))
     base = base.at(e, dim, coord.index);
   chunk = place[plan.outer.size()].index;
-  panel = place.back().index;
-  int64_t last = plan.n.size - (plan.panels() - 1) * plan.columns();
-  if (plan.panels() == 1 || last == plan.columns())
-    return emitPanel(base, last);
-  whenLast(e, panel, plan.panels(), [&](bool isLast) {
-    emitPanel(base, isLast ? last : plan.columns());
-  });
+  group = place.back().index;
+  if (plan.panelsPerTile > 1)
+    return emitPanels(base);
+  withPanel(group, [&] { emitPanels(base); });
 }
 
-void PlanLoops::emitPanel(const LoopPlace &base, int64_t panelColumns) {
-  columns = panelColumns;
-  vectors = llvm::divideCeil(columns, plan.lanes);
-  column = e.mul(panel, plan.columns());
+void PlanLoops::withPanel(Value number, llvm::function_ref<void()> emit) {
+  panel = number;
+  auto emitColumns = [&](int64_t count) {
+    columns = count;
+    vectors = llvm::divideCeil(columns, plan.lanes);
+    column = e.mul(panel, plan.columns());
+    emit();
+  };
+  int64_t last = plan.n.size - (plan.panels() - 1) * plan.columns();
+  if (plan.panels() == 1 || last == plan.columns())
+    return emitColumns(last);
+  whenLast(e, panel, plan.panels(),
+           [&](bool isLast) { emitColumns(isLast ? last : plan.columns()); });
+}
+
+Value PlanLoops::firstPanel() { return e.mul(group, plan.panelsPerTile); }
+
+Value PlanLoops::endOfPanels() {
+  Value end = e.add(firstPanel(), plan.panelsPerTile);
+  if (plan.panels() % plan.panelsPerTile == 0)
+    return end;
+  return arith::MinUIOp::create(e.b, e.loc, end, e.constant(plan.panels()));
+}
+
+void PlanLoops::forEachPanel(llvm::function_ref<void()> emit) {
+  if (plan.panelsPerTile == 1)
+    return emit();
+  forEach(firstPanel(), endOfPanels(), 1,
+          [&](Value number) { withPanel(number, emit); });
+}
+
+void PlanLoops::emitPanels(const LoopPlace &base) {
   LoopPlace at = base;
   a = e.getBuffer(plan.a);
   if (!plan.panelSource)
     b = e.getBuffer(plan.b);
-  if (plan.packedRows)
-    at.a = packRows(base);
+  if (plan.packedRows && !plan.packsBlocks)
+    at.a = packRows(base, e.constant(0));
   if (plan.panelSource) {
     b = e.getBuffer(plan.panelSource);
     at.b = e.add(at.b,
@@ -134,35 +159,76 @@ LoopPlace PlanLoops::packPanel(const LoopPlace &base, Value block) {
   return packed;
 }
 
-Value PlanLoops::packRows(const LoopPlace &base) {
-  Value start = chunkStart();
+Value PlanLoops::packRows(const LoopPlace &base, Value block) {
   Value first =
       e.add(body.scratchBase, plan.packedElements() + plan.sumElements());
-  Value origin = e.add(first, e.mul(start, -plan.rowStep()));
-  choose(e, isFirstOfChunk(), [&] {
-    auto target = [&](const RowBlock &block) {
-      return e.add(origin, e.mul(block.start, plan.rowStep()));
-    };
+  Value origin = e.add(first, e.mul(chunkStart(), -plan.rowStep()));
+  auto pack = [&] {
     if (plan.isPaired())
-      forEachBlock([&](const RowBlock &block) {
-        Value from = e.add(base.a, e.mul(block.start, plan.mSource.a));
-        emitPackPairedRows(e, plan, from, block.steps, body.scratch,
-                           target(block));
-      });
+      packPairedRows(base, origin);
+    else if (plan.neighbourRows)
+      packNeighbours(base, block, origin);
     else
-      forEach(e.constant(0), e.constant(plan.sizeOf(plan.kSource)), 1,
-              [&](Value k) {
-                prefetchPackedRows(base, k, start);
-                Value from = sourceOf(base, k),
-                      row = e.mul(k, plan.blockSize());
-                forEachBlock([&](const RowBlock &block) {
-                  emitPackRows(e, plan, e.add(from, block.start), block.steps,
-                               body.scratch, e.add(row, target(block)));
-                });
-              });
-  });
+      packWholeRows(base, block, origin);
+  };
+  if (plan.packsBlocks)
+    pack();
+  else
+    choose(e, isFirstOfChunk(), pack);
   a = body.scratch;
   return origin;
+}
+
+void PlanLoops::packPairedRows(const LoopPlace &base, Value origin) {
+  forEachBlock([&](const RowBlock &block) {
+    Value from = e.add(base.a, e.mul(block.start, plan.mSource.a));
+    emitPackPairedRows(e, plan, from, block.steps, body.scratch,
+                       e.add(origin, e.mul(block.start, plan.rowStep())));
+  });
+}
+
+void PlanLoops::packNeighbours(const LoopPlace &base, Value block,
+                               Value origin) {
+  int64_t all = plan.sizeOf(plan.kSource),
+          count = plan.packsBlocks ? plan.kSize() : all;
+  Value start = chunkStart();
+  forEach(e.constant(0), e.constant(count), 1, [&](Value step) {
+    Value k = e.add(e.mul(block, count), step);
+    prefetchPackedRows(base, k, start);
+    Value from = sourceOf(base, k),
+          to = e.add(origin, e.mul(step, plan.blockSize()));
+    forEachRun([&](Value row, int64_t count) {
+      emitPackRows(e, plan, e.add(from, row), count, body.scratch,
+                   e.add(to, e.mul(row, plan.rowStep())));
+    });
+  });
+}
+
+void PlanLoops::forEachRun(llvm::function_ref<void(Value, int64_t)> emit) {
+  constexpr int64_t blocks = 4;
+  int64_t step = plan.blockSize(), run = blocks * step,
+          rest = plan.m.size % step;
+  Value begin = chunkStart(), end = chunkEnd(plan.m.size - rest);
+  Value runs = e.b.createOrFold<arith::DivUIOp>(
+      e.loc, e.add(end, e.mul(begin, -1)), e.constant(run));
+  Value last = e.add(begin, e.mul(runs, run));
+  forEach(begin, last, run, [&](Value row) { emit(row, run); });
+  if (plan.chunkSize % run != 0 || plan.m.size % run != 0)
+    forEach(last, end, step, [&](Value row) { emit(row, step); });
+  if (rest > 0)
+    whenLast(e, chunk, plan.chunks(), [&](bool isLast) {
+      if (isLast)
+        emit(e.constant(plan.m.size - rest), rest);
+    });
+}
+
+void PlanLoops::packWholeRows(const LoopPlace &base, Value block,
+                              Value origin) {
+  Value from = sourceOf(base, e.mul(block, plan.kSize()));
+  forEach(chunkStart(), chunkEnd(plan.m.size), 1, [&](Value row) {
+    emitPackWholeRow(e, plan, e.add(from, e.mul(row, plan.mSource.a)),
+                     body.scratch, e.add(origin, e.mul(row, plan.rowStep())));
+  });
 }
 
 Value PlanLoops::sourceOf(const LoopPlace &base, Value k) {
@@ -183,7 +249,7 @@ void PlanLoops::prefetchPackedRows(const LoopPlace &base, Value k,
   Value next = arith::MinUIOp::create(e.b, e.loc, e.add(k, ahead), last);
   Value from = e.add(sourceOf(base, next), start);
   int64_t count = std::min(plan.chunkSize, plan.m.size);
-  for (int64_t row = 0; row < count; row += plan.lanes)
+  for (int64_t row = 0; row < count; row += plan.lineElements)
     e.prefetch(e.getBuffer(plan.a), e.add(from, row));
 }
 

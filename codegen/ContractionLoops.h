@@ -68,21 +68,37 @@ public:
 
 private:
   /// The place of a tile of work along each of plan.outer, and its chunk and
-  /// panel.
+  /// group of panels.
   Coords locate(mlir::Value number);
-  void emitPanel(const LoopPlace &base, int64_t panelColumns);
+  /// Calls `emit` for the panel of that number.
+  void withPanel(mlir::Value number, llvm::function_ref<void()> emit);
+  /// Calls `emit` for each panel of the tile of work.
+  void forEachPanel(llvm::function_ref<void()> emit);
+  mlir::Value firstPanel();
+  mlir::Value endOfPanels();
+  void emitPanels(const LoopPlace &base);
   /// Packs the panel at `base`, which is of block number `block` of K; what
   /// remains is to be read there.
   LoopPlace packPanel(const LoopPlace &base, mlir::Value block);
-  /// Packs the chunk's rows, unless the tile before, of the same chunk, has;
-  /// returns where a packed step 0 along `m` would be.
-  mlir::Value packRows(const LoopPlace &base);
+  /// Packs the chunk's rows of block number `block` of K, or of all of it,
+  /// unless the tile before, of the same chunk, has; returns where a packed
+  /// step 0 along `m` would be.
+  mlir::Value packRows(const LoopPlace &base, mlir::Value block);
+  /// The same of one of the three kinds of rows, those from `origin` on.
+  void packPairedRows(const LoopPlace &base, mlir::Value origin);
+  void packNeighbours(const LoopPlace &base, mlir::Value block,
+                      mlir::Value origin);
+  void packWholeRows(const LoopPlace &base, mlir::Value block,
+                     mlir::Value origin);
   /// Where step `k` of the sum is in A before its rows are packed.
   mlir::Value sourceOf(const LoopPlace &base, mlir::Value k);
   /// Fetches what is packed some steps after `k`: each step's rows may be in
   /// memory only, too few for the hardware to foresee.
   void prefetchPackedRows(const LoopPlace &base, mlir::Value k,
                           mlir::Value start);
+  /// Calls `emit` with the start and number of the chunk's rows, some blocks
+  /// at once.
+  void forEachRun(llvm::function_ref<void(mlir::Value, int64_t)> emit);
   mlir::Value isEqual(mlir::Value lhs, mlir::Value rhs);
   mlir::Value isBelow(mlir::Value lhs, mlir::Value rhs);
   /// The steps along `m` of the chunk begin, and end below `limit`.
@@ -180,8 +196,12 @@ private:
   /// one is packed meanwhile. A thread's first one is packed now, by `packTo`.
   mlir::Value takeTurn(const LoopPlace &base, mlir::Value block,
                        llvm::function_ref<void(mlir::Value)> packTo);
-  /// The panel after the one at `base`: the next block of K, or the first one
-  /// of the next tile of work.
+  /// How many panels all tiles of work pack before this one.
+  mlir::Value numberOfTurn(mlir::Value block);
+  /// Is the panel the thread's first one?
+  mlir::Value isFirstTurn(mlir::Value block);
+  /// The panel after the one at `base`: the next of the tile of work, or its
+  /// first one for the next block of K, or that of the next tile.
   NextPanel findNext(const LoopPlace &base, mlir::Value block);
   /// How many blocks of a chunk pack something, and from one to the next.
   int64_t packingBlocks() const;
@@ -194,6 +214,8 @@ private:
   void packRest();
   void packUnit(mlir::Value unit);
   void packTransposed(mlir::Value unit);
+  /// The block whose first column and step along K these are.
+  void packTransposed(mlir::Value first, mlir::Value step);
 
   // ContractionPooling.cpp: windows over what the epilogue makes.
   /// Calls `emit` at each place of plan.inner, and emits windows when they are
@@ -208,6 +230,13 @@ private:
 
   // ContractionSums.cpp: sums in scratch memory.
   void emitSums(const LoopPlace &base);
+  void clearSums();
+  /// Adds block number `number` of K, which begins at `block`.
+  void addBlock(const LoopPlace &base, const LoopPlace &block,
+                mlir::Value number);
+  void emitEpiloguesOfSums(const LoopPlace &base);
+  /// The panel's number among those of the tile of work, times `elements`.
+  mlir::Value placeOfPanel(int64_t elements);
   /// Calls `emit` at each place of plan.outerK; it also gets its number.
   void
   forEachOuterK(size_t depth, const LoopPlace &base, mlir::Value number,
@@ -234,6 +263,7 @@ private:
                                             int64_t step);
   llvm::SmallVector<mlir::Value> addRowOfB(mlir::Value at,
                                            mlir::ValueRange sums);
+  mlir::Value columnSumsBase();
   Coord columnSumPlace(int64_t vector);
 
   mlir::func::FuncOp kernel;
@@ -242,9 +272,10 @@ private:
   TileEmitter &e;
   /// What is computed at places of C, and at those of sums of columns.
   llvm::SmallVector<mlir::Value> results, outputs, columnResults, columnOutputs;
-  /// The tile of work: its panel of N, how many columns and vectors that has,
-  /// its chunk of M, and A and B or what was packed of them.
-  mlir::Value tile, panel, column, chunk, a, b;
+  /// The tile of work: its group of panels of N; the panel, how many columns
+  /// and vectors that has; the chunk of M, and A and B or what was packed of
+  /// them.
+  mlir::Value tile, group, panel, column, chunk, a, b;
   NextPanel next;
   int64_t columns = 0, vectors = 0;
   std::optional<PooledBand> band;

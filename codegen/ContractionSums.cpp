@@ -14,32 +14,51 @@ using namespace mlir;
 namespace mlc::codegen {
 
 void PlanLoops::emitSums(const LoopPlace &base) {
-  Value zero = zeros(1).front();
+  clearSums();
+  forEachOuterK(0, base, e.constant(0),
+                [&](const LoopPlace &block, Value number) {
+                  LoopPlace at = block;
+                  if (plan.packsBlocks)
+                    at.a = packRows(block, number);
+                  forEachPanel([&] { addBlock(base, at, number); });
+                });
+  forEachPanel([&] {
+    emitColumnsOfBlocks(base);
+    emitEpiloguesOfSums(base);
+  });
+}
+
+void PlanLoops::clearSums() {
+  Value zero = e.zeros(e.getBuffer(plan.a));
   forEach(e.constant(0), e.constant(plan.sumElements()), plan.lanes,
           [&](Value at) {
             e.storeLinear(zero, body.scratch, {e.add(sumsBase(), at), 1});
           });
-  for (int64_t v = 0; v < plan.columnSumElements() / plan.lanes; ++v)
-    e.storeLinear(zero, body.scratch, columnSumPlace(v));
-  forEachOuterK(0, base, e.constant(0), [&](const LoopPlace &block, Value k) {
-    LoopPlace outer = plan.packsPanels() ? packPanel(block, k) : block;
-    forEachInner(plan.inner, outer, e.constant(0),
-                 [&](const LoopPlace &inner, Value number) {
-                   forEachBlock([&](const RowBlock &block) {
-                     SmallVector<Coord> places = getSumPlaces(number, block);
-                     SmallVector<Value> sums;
-                     for (const Coord &place : places)
-                       sums.push_back(e.load(body.scratch, place));
-                     sums = emitTile(inner, block, sums);
-                     for (auto [place, sum] : llvm::zip_equal(places, sums))
-                       e.storeLinear(sum, body.scratch, place);
-                   });
+  for (int64_t at = 0; at < plan.columnSumElements(); at += plan.lanes)
+    e.storeLinear(zero, body.scratch, {e.add(columnSumsBase(), at), 1});
+}
+
+void PlanLoops::addBlock(const LoopPlace &base, const LoopPlace &block,
+                         Value number) {
+  LoopPlace outer = plan.packsPanels() ? packPanel(block, number) : block;
+  forEachInner(plan.inner, outer, e.constant(0),
+               [&](const LoopPlace &inner, Value number) {
+                 forEachBlock([&](const RowBlock &rows) {
+                   SmallVector<Coord> places = getSumPlaces(number, rows);
+                   SmallVector<Value> sums;
+                   for (const Coord &place : places)
+                     sums.push_back(e.load(body.scratch, place));
+                   sums = emitTile(inner, rows, sums);
+                   for (auto [place, sum] : llvm::zip_equal(places, sums))
+                     e.storeLinear(sum, body.scratch, place);
                  });
-    if (plan.packsAhead)
-      packRest();
-    addColumnSums(base, outer.b);
-  });
-  emitColumnsOfBlocks(base);
+               });
+  if (plan.packsAhead)
+    packRest();
+  addColumnSums(base, outer.b);
+}
+
+void PlanLoops::emitEpiloguesOfSums(const LoopPlace &base) {
   constexpr int64_t ahead = 8; // epilogues follow one another at once
   SmallVector<FarTensor> far = getFarTensors();
   forEachInner(plan.inner, base, e.constant(0),
@@ -73,11 +92,18 @@ Value PlanLoops::sumsBase() {
   return e.add(body.scratchBase, plan.packedElements());
 }
 
+Value PlanLoops::placeOfPanel(int64_t elements) {
+  if (plan.panelsPerTile == 1)
+    return e.constant(0);
+  return e.mul(e.add(panel, e.mul(firstPanel(), -1)), elements);
+}
+
 SmallVector<Coord> PlanLoops::getSumPlaces(Value number,
                                            const RowBlock &block) {
-  Value step = e.add(e.mul(number, plan.m.size), block.start);
-  Value first =
-      e.add(sumsBase(), e.mul(step, plan.rowsPerStep() * plan.columns()));
+  Value step = e.add(e.mul(number, plan.chunkSteps()),
+                     e.add(block.start, e.mul(chunkStart(), -1)));
+  Value first = e.add(e.add(sumsBase(), placeOfPanel(plan.panelSums())),
+                      e.mul(step, plan.rowsPerStep() * plan.columns()));
   SmallVector<Coord> places;
   for (int64_t row = 0; row < block.steps * plan.rowsPerStep(); ++row)
     for (int64_t v = 0; v < vectors; ++v)

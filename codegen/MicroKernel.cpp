@@ -451,12 +451,27 @@ void emitPackPanel(TileEmitter &e, const ContractionPlan &plan, Value b,
 void emitPackRows(TileEmitter &e, const ContractionPlan &plan, Value from,
                   int64_t count, Value scratch, Value to) {
   // What a vector writes too much, the next one corrects.
-  for (int64_t row = 0; row < count; row += plan.lanes) {
-    e.setMask(std::min(plan.lanes, count - row));
-    Value rows = e.load(e.getBuffer(plan.a), {e.add(from, row), 1});
-    e.setMask(plan.lanes);
-    e.storeLinear(rows, scratch, {e.add(to, row), 1});
-  }
+  int64_t block = plan.blockSize();
+  for (int64_t first = 0; first < count; first += block)
+    for (int64_t row = first; row < std::min(first + block, count);
+         row += plan.lanes) {
+      e.setMask(std::min(plan.lanes, std::min(first + block, count) - row));
+      Value rows = e.load(e.getBuffer(plan.a), {e.add(from, row), 1});
+      e.setMask(plan.lanes);
+      int64_t place = first * plan.rowStep() + row - first;
+      e.storeLinear(rows, scratch, {e.add(to, place), 1});
+    }
+}
+
+void emitPackWholeRow(TileEmitter &e, const ContractionPlan &plan, Value from,
+                      Value scratch, Value to) {
+  constexpr int64_t unroll = 4, rowsAhead = 2;
+  Value a = e.getBuffer(plan.a);
+  forEachVector(e, plan.kSize(), unroll, [&](Coord k) {
+    Value at = e.add(from, k.index);
+    e.storeLinear(e.load(a, {at, 1}), scratch, {e.add(to, k.index), 1});
+    e.prefetch(a, e.add(at, rowsAhead * plan.mSource.a));
+  });
 }
 
 } // namespace mlc::codegen

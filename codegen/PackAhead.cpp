@@ -22,36 +22,68 @@ namespace mlc::codegen {
 
 Value PlanLoops::takeTurn(const LoopPlace &base, Value block,
                           llvm::function_ref<void(Value)> packTo) {
-  int64_t blocks = plan.sizeOf(plan.outerK);
-  Value before = e.add(tile, e.mul(body.begin, -1));
-  Value number = e.add(e.mul(before, blocks), block);
+  Value number = numberOfTurn(block);
   auto placeOf = [&](Value number) {
     Value turn = arith::AndIOp::create(e.b, e.loc, number, e.constant(1));
     return e.add(body.scratchBase, e.mul(turn, plan.panelElements()));
   };
   Value here = placeOf(number);
-  choose(e, isEqual(number, e.constant(0)), [&] { packTo(here); });
+  choose(e, isFirstTurn(block), [&] { packTo(here); });
   next = findNext(base, block);
   next.to = placeOf(e.add(number, 1));
   return here;
 }
 
-NextPanel PlanLoops::findNext(const LoopPlace &base, Value block) {
+Value PlanLoops::numberOfTurn(Value block) {
   int64_t blocks = plan.sizeOf(plan.outerK);
+  if (plan.panelsPerTile == 1)
+    return e.add(e.mul(tile, blocks), block);
+  int64_t rest = plan.workTiles() / plan.groups();
+  Value whole = e.delinearize(tile, {rest, plan.groups()})[0].index,
+        first = firstPanel(),
+        before = e.add(e.mul(whole, plan.panels()), first),
+        count = e.add(endOfPanels(), e.mul(first, -1));
+  Value ofBlock = arith::MulIOp::create(e.b, e.loc, block, count);
+  return e.add(e.add(e.mul(before, blocks), ofBlock), placeOfPanel(1));
+}
+
+Value PlanLoops::isFirstTurn(Value block) {
+  Value isFirst = isEqual(tile, body.begin);
+  auto require = [&](Value condition) {
+    isFirst = arith::AndIOp::create(e.b, e.loc, isFirst, condition);
+  };
+  if (!plan.outerK.empty())
+    require(isEqual(block, e.constant(0)));
+  if (plan.panelsPerTile > 1)
+    require(isEqual(panel, firstPanel()));
+  return isFirst;
+}
+
+NextPanel PlanLoops::findNext(const LoopPlace &base, Value block) {
+  int64_t blocks = plan.sizeOf(plan.outerK),
+          panelStep = plan.columns() * plan.n.b;
   Value nextTile = e.add(tile, 1);
   Coords place = locate(nextTile);
-  Value from = e.constant(plan.bOffset), nextPanel = place.back().index;
+  Value from = e.constant(plan.bOffset),
+        nextPanel = e.mul(place.back().index, plan.panelsPerTile);
   for (auto [dim, coord] : llvm::zip(plan.outer, place))
     from = e.add(from, e.mul(coord.index, dim.b));
-  from = e.add(from, e.mul(nextPanel, plan.columns() * plan.n.b));
+  from = e.add(from, e.mul(nextPanel, panelStep));
   Value isThere = isBelow(nextTile, body.end);
-  if (blocks > 1) {
-    Value isSame = isBelow(block, e.constant(blocks - 1));
-    Value nextBlock =
-        e.add(e.add(base.b, e.mul(column, plan.n.b)), plan.outerK[0].b);
-    from = arith::SelectOp::create(e.b, e.loc, isSame, nextBlock, from);
-    nextPanel = arith::SelectOp::create(e.b, e.loc, isSame, panel, nextPanel);
-    isThere = arith::OrIOp::create(e.b, e.loc, isSame, isThere);
+  // Panel `number` of what begins at `start` comes first, if `condition`.
+  auto prefer = [&](Value condition, Value start, Value number) {
+    Value at = e.add(start, e.mul(number, panelStep));
+    from = arith::SelectOp::create(e.b, e.loc, condition, at, from);
+    nextPanel =
+        arith::SelectOp::create(e.b, e.loc, condition, number, nextPanel);
+    isThere = arith::OrIOp::create(e.b, e.loc, condition, isThere);
+  };
+  if (blocks > 1)
+    prefer(isBelow(block, e.constant(blocks - 1)),
+           e.add(base.b, plan.outerK[0].b), firstPanel());
+  if (plan.panelsPerTile > 1) {
+    Value following = e.add(panel, 1);
+    prefer(isBelow(following, endOfPanels()), base.b, following);
   }
   return {from, {}, isThere, isEqual(nextPanel, e.constant(plan.panels() - 1))};
 }
@@ -127,11 +159,22 @@ void PlanLoops::packUnit(Value unit) {
 }
 
 void PlanLoops::packTransposed(Value unit) {
-  constexpr int64_t blocksAhead = 2;
   int64_t lanes = plan.lanes;
   Coords place = e.delinearize(unit, {plan.tile.vectors, plan.kSize() / lanes});
   Value first = e.mul(place[0].index, lanes),
         step = e.mul(place[1].index, lanes);
+  auto pack = [&] { packTransposed(first, step); };
+  int64_t last = plan.n.size % plan.columns();
+  if (last == 0)
+    return pack();
+  Value count = arith::SelectOp::create(
+      e.b, e.loc, next.isLast, e.constant(last), e.constant(plan.columns()));
+  choose(e, isBelow(first, count), pack);
+}
+
+void PlanLoops::packTransposed(Value first, Value step) {
+  constexpr int64_t blocksAhead = 2;
+  int64_t lanes = plan.lanes;
   Value from = e.add(e.add(next.from, e.mul(first, plan.n.b)), step);
   Value to = e.add(e.add(next.to, first), e.mul(step, plan.panelWidth()));
   Value source = e.getBuffer(plan.b);

@@ -19,7 +19,9 @@ defvar PlanOptions = [
     Option<"l1Bytes", "l1-bytes", "int64_t", "32768", "bytes of a core's first-level cache">,
     Option<"l1Ways", "l1-ways", "int64_t", "8", "lines of each of its sets">,
     Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
-    Option<"l2Ways", "l2-ways", "int64_t", "8", "lines of each of its sets">];
+    Option<"l2Ways", "l2-ways", "int64_t", "8", "lines of each of its sets">,
+    Option<"sharedCacheBytes", "shared-cache-bytes", "int64_t", "8388608",
+           "bytes that stay in the cache of all cores">];
 
 def LowerToLinalg : Pass<"mlc-to-linalg", "::mlir::ModuleOp"> {
   let summary = "lowers the bodies of kernels from mlc to linalg on tensors";

@@ -27,6 +27,7 @@ template <typename Options> Options getPlanOptions(const Target &target) {
   options.l1Ways = target.l1.ways;
   options.l2Bytes = target.l2.bytes;
   options.l2Ways = target.l2.ways;
+  options.sharedCacheBytes = target.sharedCacheBytes;
   return options;
 }
 
@@ -44,6 +45,7 @@ protected:
     target.ordersLoads = this->ordersLoads;
     target.l1 = {this->l1Bytes, this->l1Ways};
     target.l2 = {this->l2Bytes, this->l2Ways};
+    target.sharedCacheBytes = this->sharedCacheBytes;
     return target;
   }
 };

@@ -44,6 +44,8 @@ struct Target {
   bool ordersLoads = false;
   /// First- and second-level cache.
   Cache l1{32 << 10, 8}, l2{256 << 10, 8};
+  /// Bytes that surely stay in the third-level cache, which others share.
+  int64_t sharedCacheBytes = 8 << 20;
   /// Bytes of a line of theirs.
   int64_t lineBytes = 64;
   int64_t lineElements(int64_t elementBits) const {

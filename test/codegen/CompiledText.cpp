@@ -37,7 +37,7 @@ static void describe(mlir::func::FuncOp function) {
 }
 
 CompiledText::CompiledText(const std::string &text, int64_t threads,
-                           Optimize optimize, int64_t l2Bytes)
+                           Optimize optimize, CacheSizes caches)
     : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
   auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
   if (!module)
@@ -46,8 +46,10 @@ CompiledText::CompiledText(const std::string &text, int64_t threads,
     describe(function);
   codegen::Target target = llvm::cantFail(codegen::makeTarget("", "", threads));
   target.optimize = optimize == Optimize::Yes;
-  if (l2Bytes)
-    target.l2.bytes = l2Bytes;
+  if (caches.l2Bytes)
+    target.l2.bytes = caches.l2Bytes;
+  if (caches.sharedBytes)
+    target.sharedCacheBytes = caches.sharedBytes;
   codegen::Compilation compilation(std::move(module), target);
   llvm::cantFail(compilation.lower());
   object = llvm::cantFail(codegen::LoadedObject::load(compilation));

@@ -20,12 +20,17 @@ namespace mlc {
 /// outputs.
 enum class Optimize : uint8_t { No, Yes };
 
+/// Stand for the machine's, where they aren't 0.
+struct CacheSizes {
+  int64_t l2Bytes = 0, sharedBytes = 0;
+};
+
 class CompiledText {
 public:
   /// Dies where that fails. Not optimized, every op is a kernel, as written.
-  /// `l2Bytes` stands for the size of the second-level cache, if not 0.
   explicit CompiledText(const std::string &text, int64_t threads = 1,
-                        Optimize optimize = Optimize::Yes, int64_t l2Bytes = 0);
+                        Optimize optimize = Optimize::Yes,
+                        CacheSizes caches = {});
 
   /// Calls a function on memory as large as its tensors.
   void run(llvm::StringRef name, std::vector<const void *> inputs,

@@ -261,7 +261,7 @@ TEST(Bfloat16Contraction, AgreesWithPlainLoopsOfRoundedOperands) {
 
 //===--- Products that are larger than the cache --------------------------===//
 
-constexpr int64_t kSmallCache = 4096;
+constexpr CacheSizes kSmallCache{4096};
 
 /// Sizes are powers of two, or not; rows and columns fill tiles, or don't.
 std::vector<Product> makeLargeProducts() {
@@ -281,7 +281,7 @@ std::vector<Product> makeLargeProducts() {
 
 template <typename T>
 void expectPlainLoopsWithCache(const std::vector<Product> &products,
-                               int64_t cache,
+                               CacheSizes cache,
                                Factors factors = Factors::AsTheyAre) {
   CompiledText compiled(makeFunctions(products, elementText<T>(), factors), 1,
                         Optimize::Yes, cache);
@@ -298,7 +298,7 @@ TEST(Bfloat16Contraction, PacksAndBlocksWhatTheCacheDoesNotHold) {
 }
 
 /// Chunks of whose rows stay in the cache, while a panel is packed for each.
-constexpr int64_t kMiddleCache = 64 << 10;
+constexpr CacheSizes kMiddleCache{64 << 10};
 
 std::vector<Product> makeProductsOfManyRows() {
   std::vector<Product> products;
@@ -313,10 +313,34 @@ TYPED_TEST(Contraction, CutsRowsThatTheCacheDoesNotHold) {
   expectPlainLoopsWithCache<TypeParam>(makeProductsOfManyRows(), kMiddleCache);
 }
 
+/// A comes from memory for each panel: its rows are packed for a block of K,
+/// which several panels walk, or for all of it where that is short.
+constexpr CacheSizes kCachesFarFromA{128 << 10, 1 << 10};
+
+std::vector<Product> makeProductsOfFarRows() {
+  std::vector<Product> products;
+  const char *layouts[][2] = {
+      {"mk", "kn"}, {"mk", "nk"}, {"km", "kn"}, {"km", "nk"}};
+  const int64_t sizes[][3] = {
+      {300, 130, 256}, {130, 1030, 96}, {140, 130, 502}, {900, 256, 48}};
+  for (auto &layout : layouts)
+    for (auto &size : sizes)
+      products.push_back({layout[0], layout[1], size[0], size[1], size[2]});
+  products.push_back({"bmk", "bkn", 140, 128, 256, 3});
+  products.push_back({"bkm", "bkn", 140, 200, 256, 2});
+  products.push_back({"bmhk", "bnhk", 140, 128, 256, 2, 2});
+  return products;
+}
+
+TYPED_TEST(Contraction, PacksBlocksOfRowsThatComeFromMemory) {
+  expectPlainLoopsWithCache<TypeParam>(makeProductsOfFarRows(),
+                                       kCachesFarFromA);
+}
+
 template <typename T>
 void expectThreadsDoNotMatter(const std::vector<Product> &products,
                               const std::string &text,
-                              int64_t cache = kSmallCache) {
+                              CacheSizes cache = kSmallCache) {
   CompiledText one(text, 1, Optimize::Yes, cache),
       several(text, 3, Optimize::Yes, cache);
   std::mt19937 random(2);
@@ -344,6 +368,13 @@ TYPED_TEST(Contraction, ThreadsThatCutRowsDoNotMatter) {
   expectThreadsDoNotMatter<TypeParam>(
       products, makeFunctions(products, elementText<TypeParam>()),
       kMiddleCache);
+}
+
+TYPED_TEST(Contraction, ThreadsThatPackBlocksDoNotMatter) {
+  std::vector<Product> products = makeProductsOfFarRows();
+  expectThreadsDoNotMatter<TypeParam>(
+      products, makeFunctions(products, elementText<TypeParam>()),
+      kCachesFarFromA);
 }
 
 TEST(Bfloat16Contraction, ThreadsThatPackDoNotMatter) {
@@ -407,6 +438,8 @@ std::vector<ProductAndSum> makeProductsAndSums() {
   products.push_back({{3, 5}, {3, 9}, {2, 19}});
   // A long sum is done in blocks.
   products.push_back({{4096}, {64}, {40}});
+  products.push_back({{256}, {300}, {130}});
+  products.push_back({{12, 16}, {4, 40}, {1100}});
   return products;
 }
 
@@ -439,13 +472,14 @@ TYPED_TEST(Contraction, SumsAFactorBesideTheProduct) {
   std::string text;
   for (auto [i, p] : llvm::enumerate(products))
     text += makeProductAndSum(p, i, elementText<TypeParam>());
-  for (int64_t threads : {1, 3}) {
-    CompiledText compiled(text, threads, Optimize::Yes, kSmallCache);
-    for (auto [i, p] : llvm::enumerate(products)) {
-      SCOPED_TRACE(makeProductAndSum(p, i, elementText<TypeParam>()));
-      expectSumBesideProduct<TypeParam>(p, "f" + std::to_string(i), compiled);
+  for (CacheSizes caches : {kSmallCache, kCachesFarFromA})
+    for (int64_t threads : {1, 3}) {
+      CompiledText compiled(text, threads, Optimize::Yes, caches);
+      for (auto [i, p] : llvm::enumerate(products)) {
+        SCOPED_TRACE(makeProductAndSum(p, i, elementText<TypeParam>()));
+        expectSumBesideProduct<TypeParam>(p, "f" + std::to_string(i), compiled);
+      }
     }
-  }
 }
 
 /// Operands and results like the product are fetched while it is summed up.
