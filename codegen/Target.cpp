@@ -130,10 +130,10 @@ makeTargetMachine(const Target &target) {
     return createStringError(error);
   TargetOptions options;
   options.FunctionSections = true;
-  // Instructions come from the processor's cache of decoded ones by such
-  // pieces: a short loop that begins in the middle of one takes longer.
+  // Instructions come from the processor's cache of decoded ones by lines: a
+  // short loop that begins in the middle of one has a line more.
   if (triple.isX86())
-    options.LoopAlignment = 32;
+    options.LoopAlignment = 64;
   if (triple.isRISCV64() && StringRef(target.features).contains("+d"))
     options.MCOptions.ABIName = "lp64d";
   // A WebAssembly module is linked whole, and knows its addresses.
