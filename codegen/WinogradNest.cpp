@@ -25,11 +25,12 @@ namespace {
 struct WinogradPlan : WinogradForm {
   std::optional<WindowForm> pooling;
   int64_t lanes = 0;
-  /// Rows of tiles in a tile of work, and tiles.
-  int64_t tileRows = 1, tiles = 0;
+  /// Images in a tile of work, rows of tiles of each, and tiles in all.
+  int64_t imagesPerTile = 1, tileRows = 1, tiles = 0;
   RegisterTile registers{};
 
   int64_t blocks() const { return vertical().tiles() / tileRows; }
+  int64_t workTiles() const { return images / imagesPerTile * blocks(); }
   WinogradMatrices filterMatrices() const {
     return {0, channels, filters, lanes};
   }
@@ -49,18 +50,38 @@ struct WinogradPlan : WinogradForm {
   }
 };
 
+/// The least divisor of `size` of which so many parts, of `each` tiles, have
+/// enough of them, or all.
+int64_t divisorFor(int64_t size, int64_t each, int64_t enough) {
+  int64_t divisor = 1;
+  while (divisor < size && (size % divisor != 0 || divisor * each < enough))
+    ++divisor;
+  return divisor;
+}
+
 WinogradPlan makePlan(func::FuncOp kernel, const WinogradForm &form,
                       const Target &target) {
-  constexpr int64_t enoughTiles = 7;
+  // What isn't in cache is read for so many tiles at least; but images are
+  // joined only as long as there are enough tiles of work.
+  constexpr int64_t enoughNear = 7, enoughFar = 28, enoughWork = 4;
   WinogradPlan plan;
   static_cast<WinogradForm &>(plan) = form;
   plan.pooling = findWindow(kernel.getBody().front());
   plan.lanes = getLanes(kernel, target);
-  int64_t rows = plan.vertical().tiles(), columns = plan.horizontal().tiles();
-  while (plan.tileRows < rows &&
-         (rows % plan.tileRows != 0 || plan.tileRows * columns < enoughTiles))
-    ++plan.tileRows;
-  plan.tiles = plan.tileRows * columns;
+  Type element = getElementTypeOrSelf(plan.image.getType());
+  int64_t filterBytes =
+      plan.filterMatrices().elements() * element.getIntOrFloatBitWidth() / 8;
+  bool isFar = !plan.pooling && filterBytes > target.l2.bytes;
+  int64_t enough = isFar ? enoughFar : enoughNear;
+  plan.tileRows =
+      divisorFor(plan.vertical().tiles(), plan.horizontal().tiles(), enough);
+  plan.tiles = plan.tileRows * plan.horizontal().tiles();
+  if (isFar && plan.images >= 2 * enoughWork)
+    plan.imagesPerTile = std::min(divisorFor(plan.images, plan.tiles, enough),
+                                  plan.images / enoughWork);
+  while (plan.images % plan.imagesPerTile != 0)
+    --plan.imagesPerTile;
+  plan.tiles *= plan.imagesPerTile;
   plan.registers = chooseTile(target, plan.tiles, plan.filters, plan.lanes);
   return plan;
 }
@@ -73,8 +94,9 @@ public:
       : kernel(kernel), plan(plan), body(body), e(body.e), loops(plan, body) {}
 
   void emitWorkTile(Value tile) {
-    Coords place = e.delinearize(tile, {plan.images, plan.blocks()});
-    image = place[0].index;
+    Coords place =
+        e.delinearize(tile, {plan.images / plan.imagesPerTile, plan.blocks()});
+    firstImage = e.mul(place[0].index, plan.imagesPerTile);
     firstRow = e.mul(place[1].index, plan.tileRows);
     Value isFirst = arith::CmpIOp::create(e.b, e.loc, arith::CmpIPredicate::eq,
                                           tile, body.begin);
@@ -98,7 +120,15 @@ public:
 private:
   void forEachTile(IsWholeTile isWhole,
                    llvm::function_ref<void(const WinogradTile &)> emit) {
-    loops.forEachTile(isWhole, firstRow, plan.tileRows, e.constant(0), emit);
+    int64_t tilesOfImage = plan.tiles / plan.imagesPerTile;
+    auto emitTiles = [&](Value index) {
+      image = e.add(firstImage, index);
+      loops.forEachTile(isWhole, firstRow, plan.tileRows,
+                        e.mul(index, tilesOfImage), emit);
+    };
+    if (plan.imagesPerTile == 1)
+      return emitTiles(e.constant(0));
+    forEach(e, e.constant(0), e.constant(plan.imagesPerTile), 1, emitTiles);
   }
 
   /// A tap for a channel of the image and filters from `filter` on.
@@ -176,7 +206,7 @@ private:
   KernelBody &body;
   TileEmitter &e;
   WinogradLoops loops;
-  Value image, firstRow;
+  Value firstImage, image, firstRow;
   std::optional<PooledBand> band;
 };
 
@@ -186,7 +216,7 @@ public:
                const Target &target)
       : kernel(kernel), plan(makePlan(kernel, form, target)) {}
 
-  int64_t getTiles() const override { return plan.images * plan.blocks(); }
+  int64_t getTiles() const override { return plan.workTiles(); }
   int64_t getScratchElements() const override { return plan.scratchElements(); }
   bool mayShare(unsigned, unsigned operand) const override {
     return isReadInPlace(kernel, operand);

@@ -154,6 +154,30 @@ static LogicalResult multiplyInstead(ConvolutionOp op,
   return success();
 }
 
+/// A filter of one place takes some elements of the input: of these alone, it
+/// is a product.
+static LogicalResult takePlaces(ConvolutionOp op, PatternRewriter &rewriter) {
+  ConvolutionWindow window = op.getWindow();
+  SizesRef filter = getShape(op.getFilter()).drop_back(2);
+  auto isOne = [](int64_t size) { return size == 1; };
+  auto isZero = [](int64_t count) { return count == 0; };
+  if (!llvm::all_of(filter, isOne) || !llvm::all_of(window.low, isZero) ||
+      llvm::all_of(window.strides, isOne))
+    return failure();
+  SizesRef input = getShape(op.getInput());
+  Sizes sizes(getShape(op.getOutput())), strides{1};
+  sizes.back() = input.back();
+  strides.append(window.strides);
+  strides.push_back(1);
+  Value places =
+      SliceOp::create(rewriter, op.getLoc(), withShape(op.getInput(), sizes),
+                      op.getInput(), Sizes(input.size(), 0), strides);
+  rewriter.replaceOpWithNewOp<ConvolutionOp>(
+      op, op.getType(), places, op.getFilter(), Sizes(filter), op.getLow(),
+      op.getDilations(), op.getGroups(), op.getBfloat16());
+  return success();
+}
+
 /// What lies outside of the input is left out, so zeros need not be put there.
 static LogicalResult readWithoutPad(ConvolutionOp op,
                                     PatternRewriter &rewriter) {
@@ -178,6 +202,7 @@ static LogicalResult readWithoutPad(ConvolutionOp op,
 void ConvolutionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                                 MLIRContext *) {
   patterns.add(multiplyInstead);
+  patterns.add(takePlaces);
   patterns.add(readWithoutPad);
 }
 

@@ -181,7 +181,8 @@ func.func @complement(%c: tensor<4xi1>, %x: tensor<4xf32>, %y: tensor<4xf32>) ->
   return %0 : tensor<4xf32>
 }
 
-// Patches side by side, or one window over everything: a product over views.
+// Patches side by side, or one window over everything: a product over views. Of
+// a filter of one place, too, and of the places that it takes.
 // CHECK-LABEL: func @convolutions_as_products
 // CHECK-SAME: (%[[X:[^:]*]]: tensor<2x4x6x3xf32>, %[[W:[^:]*]]: tensor<2x3x3x5xf32>
 // CHECK: %[[PATCHES:.*]] = mlc.reshape %[[X]] : tensor<2x4x6x3xf32> -> tensor<2x2x2x2x3x3xf32>
@@ -189,7 +190,9 @@ func.func @complement(%c: tensor<4xi1>, %x: tensor<4xf32>, %y: tensor<4xf32>) ->
 // CHECK: mlc.dot_general {{.*}} contract [2, 3] x [0, 1]
 // CHECK: mlc.dot_general {{.*}} contract [2, 3] x [0, 1]
 // CHECK: mlc.convolution
-// CHECK: mlc.convolution
+// CHECK: %[[PLACES:.*]] = mlc.slice %{{.*}} offsets [0, 0, 0] strides [1, 2, 1] : tensor<2x4x3xf32> -> tensor<2x2x3xf32>
+// CHECK: %[[PIXELS:.*]] = mlc.reshape %[[PLACES]] : tensor<2x2x3xf32> -> tensor<2x2x1x3xf32>
+// CHECK: mlc.dot_general %[[PIXELS]]
 func.func @convolutions_as_products(%x: tensor<2x4x6x3xf32>, %w: tensor<2x3x3x5xf32>, %s: tensor<2x4x3xf32>, %one: tensor<1x3x5xf32>, %all: tensor<4x3x5xf32>)
     -> (tensor<2x2x2x5xf32>, tensor<2x4x5xf32>, tensor<2x1x5xf32>, tensor<2x1x5xf32>, tensor<2x2x5xf32>) {
   %0 = mlc.convolution %x, %w strides [2, 3] low [0, 0] dilations [1, 1] groups 1 : tensor<2x4x6x3xf32>, tensor<2x3x3x5xf32> -> tensor<2x2x2x5xf32>
