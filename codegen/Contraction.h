@@ -30,7 +30,9 @@ namespace mlc::codegen {
 struct ContractionDim {
   int64_t size = 1;
   int64_t a = 0, b = 0, c = 0;
-  /// The dimension of C that it moves along, or -1 for K; and by how much.
+  /// The dimension of C that it moves along, or -1 for K; and by how much. A
+  /// step along a part of K that meets a border moves the place there as so
+  /// many along the index of C would.
   int64_t inC = -1, cStep = 1;
   /// The border that it meets, a position in `Contraction::borders`, or -1.
   int64_t border = -1;

@@ -478,11 +478,56 @@ private:
   void walkImagesOutside() {
     constexpr int64_t enoughSums = 32;
     const ContractionDim &images = plan.k.front();
-    if (plan.k.size() == 1 || images.border >= 0 || images.size == 1 ||
+    if (plan.k.size() == 1 || images.border >= 0 ||
         plan.kSize() < enoughSums * images.size)
       return;
-    plan.outerK.push_back(images);
+    if (images.size > 1)
+      plan.outerK.push_back(images);
     plan.k.erase(plan.k.begin());
+    walkLinesOutside();
+  }
+
+  /// Of a large image the data of some lines does, while all that they meet of
+  /// the filter walks them.
+  void walkLinesOutside() {
+    ContractionDim &lines = plan.k.front();
+    if (lines.size * lines.b * getElementBytes() <= target.l2.bytes ||
+        isInRows(lines.border))
+      return;
+    auto [blocks, within] = cut(lines, linesThatStay());
+    if (lines.border >= 0) {
+      const Border &border = plan.borders[lines.border];
+      if (border.k * within.size % border.c != 0)
+        return;
+      blocks.cStep = border.k * within.size / border.c;
+    }
+    plan.outerK.push_back(blocks);
+    lines = within;
+    auto meets = [&](const ContractionDim &dim) {
+      return dim.b == 0 && dim.border != blocks.border;
+    };
+    llvm::copy_if(plan.outer, std::back_inserter(plan.inner), meets);
+    llvm::erase_if(plan.outer, meets);
+  }
+
+  /// Lines of a panel of B for the first-level cache, of the outermost index of
+  /// K.
+  int64_t linesThatStay() const {
+    int64_t size = plan.k.front().size,
+            width = llvm::alignTo(plan.panelWidth(), plan.lineElements),
+            bytes = plan.kSize() / size * width * getElementBytes();
+    int64_t count = std::clamp<int64_t>(target.l1.bytes / 2 / bytes, 1, size);
+    while (size % count != 0)
+      --count;
+    return count;
+  }
+
+  /// Do rows of a register tile meet the border at different places?
+  bool isInRows(int64_t border) const {
+    auto meets = [&](const ContractionDim &dim) {
+      return border >= 0 && dim.border == border;
+    };
+    return meets(plan.m) || llvm::any_of(plan.rowDims, meets);
   }
 
   ContractionPlan &plan;

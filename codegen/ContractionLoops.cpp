@@ -21,7 +21,9 @@ LoopPlace LoopPlace::at(TileEmitter &e, const ContractionDim &dim,
   if (dim.inC >= 0)
     next.c[dim.inC].index = e.add(c[dim.inC].index, e.mul(index, dim.cStep));
   if (dim.border >= 0)
-    next.borders[dim.border] = index;
+    next.borders[dim.border] =
+        dim.inC < 0 ? e.add(borders[dim.border], e.mul(index, dim.cStep))
+                    : index;
   return next;
 }
 

@@ -46,6 +46,8 @@ CompiledText::CompiledText(const std::string &text, int64_t threads,
     describe(function);
   codegen::Target target = llvm::cantFail(codegen::makeTarget("", "", threads));
   target.optimize = optimize == Optimize::Yes;
+  if (caches.l1Bytes)
+    target.l1.bytes = caches.l1Bytes;
   if (caches.l2Bytes)
     target.l2.bytes = caches.l2Bytes;
   if (caches.sharedBytes)

@@ -22,7 +22,7 @@ enum class Optimize : uint8_t { No, Yes };
 
 /// Stand for the machine's, where they aren't 0.
 struct CacheSizes {
-  int64_t l2Bytes = 0, sharedBytes = 0;
+  int64_t l2Bytes = 0, sharedBytes = 0, l1Bytes = 0;
 };
 
 class CompiledText {
