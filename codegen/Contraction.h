@@ -38,6 +38,10 @@ struct ContractionDim {
   int64_t border = -1;
 };
 
+/// Cuts `dim`: steps of `inner` of its own, and those within one.
+std::pair<ContractionDim, ContractionDim> cutDim(const ContractionDim &dim,
+                                                 int64_t inner);
+
 /// A position that two indices make together, one of C and one of K: only where
 /// offset + c * (index of C) + k * (index of K) is in [0, size) is there
 /// something to add.
@@ -181,6 +185,7 @@ struct ContractionPlan : Contraction {
   bool isFar(mlir::Value tensor) const {
     return bytesOf(tensor.getType()) >= farBytes;
   }
+  int64_t elementBytes() const;
   int64_t columns() const { return tile.vectors * lanes; }
   /// Of a packed panel: columns for each gate.
   int64_t panelWidth() const { return gate.size * columns(); }
@@ -273,6 +278,16 @@ struct ContractionChoice;
 llvm::Error chooseBlocking(ContractionPlan &plan, const Target &target,
                            mlir::Operation *op,
                            const ContractionChoice *choice);
+
+/// Tiles of work that threads can share evenly.
+constexpr int64_t kEnoughTiles = 16;
+/// Rows that a panel is multiplied by, for which packing it hardly matters.
+constexpr int64_t kEnoughRows = 512;
+
+/// Decides which indices of the convolution `op` a tile of work walks, and in
+/// which order.
+void walkConvolution(ContractionPlan &plan, const Target &target,
+                     mlir::Operation *op);
 
 /// The tile that needs the fewest cycles for an M x N block of C: full tiles
 /// run at the rate of the fused multiply-adds or of the loads, whichever is

@@ -8,8 +8,6 @@
 #include "codegen/Contraction.h"
 #include "codegen/Tuning.h"
 
-#include "mlir/IR/TypeUtilities.h"
-
 #include <numeric>
 
 using namespace mlir;
@@ -17,11 +15,7 @@ using namespace mlir;
 namespace mlc::codegen {
 namespace {
 
-/// Tiles of work that threads can share evenly.
-constexpr int64_t kEnoughTiles = 16;
-/// Rows that a panel is multiplied by, for which packing it hardly matters.
-constexpr int64_t kEnoughRows = 512;
-/// The same if it is packed while others are multiplied.
+/// kEnoughRows, if a panel is packed while others are multiplied.
 constexpr int64_t kEnoughRowsAhead = 128;
 
 /// Decides in which order and which pieces the indices of a plan are walked,
@@ -38,11 +32,11 @@ public:
     choosePacking();
     plan.chunkSize = plan.m.size;
     plan.farBytes = target.l2.bytes / 2;
-    plan.lineElements = target.lineElements(8 * getElementBytes());
+    plan.lineElements = target.lineElements(8 * plan.elementBytes());
     if (plan.isPaired())
       pairUp();
     if (isConvolution())
-      walkWithinTiles();
+      walkConvolution(plan, target, op);
     else if (!plan.isPaired() && !blockRows())
       packRows();
     chooseChunks();
@@ -121,7 +115,7 @@ private:
   int64_t rowsThatStay() const {
     if (!mayPackAhead())
       return plan.m.size;
-    int64_t rowBytes = plan.kSize() * getElementBytes(),
+    int64_t rowBytes = plan.kSize() * plan.elementBytes(),
             a = plan.m.size * rowBytes, b = plan.n.size * rowBytes;
     int64_t least = plan.n.b == 1 ? kEnoughRowsAhead / 2 : kEnoughRows / 2;
     // Nor is a B read again that would come from memory, unless A would.
@@ -148,7 +142,8 @@ private:
   /// reads?
   bool evictEachOther(const Cache &cache, int64_t stride, int64_t count) const {
     int64_t ways = cache.ways, wayBytes = cache.bytes / ways;
-    int64_t places = wayBytes / std::gcd(stride * getElementBytes(), wayBytes);
+    int64_t places =
+        wayBytes / std::gcd(stride * plan.elementBytes(), wayBytes);
     return count > places * ways / 4;
   }
 
@@ -168,7 +163,7 @@ private:
     if (!isPanel)
       return false;
     bool isLarge =
-        plan.panelElements() * getElementBytes() > target.l1.bytes / 2;
+        plan.panelElements() * plan.elementBytes() > target.l1.bytes / 2;
     return isLarge ||
            (!plan.packed &&
             evictEachOther(target.l1, plan.k.back().b, plan.kSize()));
@@ -208,7 +203,7 @@ private:
       plan.k = {inner};
     }
     plan.m.a = plan.neighbourRows ? 1 : plan.rowStep();
-    int64_t rowBytes = plan.rowStep() * getElementBytes();
+    int64_t rowBytes = plan.rowStep() * plan.elementBytes();
     int64_t fit = target.l2.bytes / 2 / rowBytes;
     int64_t others = plan.sizeOf(plan.outer) * plan.panels();
     int64_t shared = llvm::divideCeil(plan.m.size * others, kEnoughTiles);
@@ -246,7 +241,7 @@ private:
     k.a = plan.blockSize();
     plan.k = {k};
     // Rows for all of which a panel is packed, or at least read, again.
-    int64_t fit = target.l2.bytes / 2 / (size * getElementBytes()),
+    int64_t fit = target.l2.bytes / 2 / (size * plan.elementBytes()),
             rows = leastRows * std::min<int64_t>(plan.panels(), enoughVectors);
     plan.chunkSize = llvm::alignTo(
         std::clamp<int64_t>(fit, std::min(rows, plan.m.size), plan.m.size),
@@ -257,7 +252,7 @@ private:
   bool isReadFromMemory() const {
     constexpr int64_t enoughPanels = 4;
     return plan.n.size > 1 && plan.n.a == 0 && plan.panels() >= enoughPanels &&
-           plan.m.size * plan.kSize() * getElementBytes() >
+           plan.m.size * plan.kSize() * plan.elementBytes() >
                target.sharedCacheBytes;
   }
 
@@ -275,7 +270,7 @@ private:
     int64_t chunks = llvm::divideCeil(plan.m.size, mostRows),
             rows = llvm::alignTo(llvm::divideCeil(plan.m.size, chunks),
                                  plan.blockSize()),
-            most = target.l2.bytes / 4 / (rows * getElementBytes()),
+            most = target.l2.bytes / 4 / (rows * plan.elementBytes()),
             block = nearestDivisor(plan.kSize(), most / 3, most, most);
     if (block == 1 || block == plan.kSize())
       return false;
@@ -292,7 +287,7 @@ private:
     plan.mayPack = false;
     ContractionDim k = plan.k.back();
     k.size = plan.kSize();
-    auto [steps, within] = cut(k, block);
+    auto [steps, within] = cutDim(k, block);
     steps.a = 0; // each block is packed in the place of the one before
     within.a = plan.neighbourRows ? plan.blockSize() : 1;
     plan.outerK = {steps};
@@ -311,11 +306,6 @@ private:
     return llvm::divideCeil(plan.panels(), std::min(groups, plan.panels()));
   }
 
-  int64_t getElementBytes() const {
-    return llvm::divideCeil(
-        getElementTypeOrSelf(plan.a.getType()).getIntOrFloatBitWidth(), 8);
-  }
-
   /// The divisor of `size` in [least, most] that is nearest to `wanted`; 1 if
   /// there is none.
   static int64_t nearestDivisor(int64_t size, int64_t least, int64_t wanted,
@@ -328,17 +318,6 @@ private:
     return best;
   }
 
-  /// Cuts the only K index into `outer` steps of `inner` ones.
-  static std::pair<ContractionDim, ContractionDim>
-  cut(const ContractionDim &dim, int64_t inner) {
-    ContractionDim steps = dim, within = dim;
-    steps.size = dim.size / inner;
-    steps.a *= inner;
-    steps.b *= inner;
-    within.size = inner;
-    return {steps, within};
-  }
-
   /// A long sum is done in blocks, so that what is packed of B fills half of
   /// the second-level cache at most; a tile in pieces.
   void blockSums() {
@@ -347,7 +326,7 @@ private:
     if (plan.packsBlocks)
       return cutTile(plan.k[0].size);
     int64_t panels = mayPackAhead() ? 2 : 1,
-            rowBytes = panels * plan.panelWidth() * getElementBytes();
+            rowBytes = panels * plan.panelWidth() * plan.elementBytes();
     int64_t most = target.l2.bytes / 2 / rowBytes, size = plan.k[0].size;
     // The last of an odd number has no other one, but within the last block.
     bool isOdd = plan.isPaired() && plan.kSource.back().size % 2;
@@ -363,7 +342,7 @@ private:
                 "expected `block` to be 0 or to divide the sum's length"))
       block = wanted;
     if (block > 1) {
-      auto [steps, within] = cut(plan.k[0], block);
+      auto [steps, within] = cutDim(plan.k[0], block);
       plan.outerK = {steps};
       plan.k = {within};
     }
@@ -403,7 +382,7 @@ private:
     if (pieces == 1)
       return;
     plan.packsAhead = mayPackAhead();
-    auto [steps, within] = cut(plan.k[0], size / pieces);
+    auto [steps, within] = cutDim(plan.k[0], size / pieces);
     plan.k = {steps, within};
     plan.inPieces = true;
     scheduleFetches(size, pieces);
@@ -426,108 +405,6 @@ private:
     int64_t tilesAhead =
         std::max<int64_t>(1, llvm::divideCeil(piecesAhead, pieces));
     plan.fetchAhead = isOwn ? 0 : tilesAhead * plan.blockSize();
-  }
-
-  /// Moves indices from between tiles of work into them: B's panel stays in
-  /// cache, or is packed once, while they are walked.
-  void walkWithinTiles() {
-    if (isa<ConvolutionFilterOp>(op))
-      return walkImagesOutside();
-    llvm::stable_sort(plan.outer, [](auto &lhs, auto &rhs) {
-      return (lhs.b != 0) > (rhs.b != 0);
-    });
-    while (!plan.outer.empty() && plan.outer.back().b == 0) {
-      ContractionDim dim = plan.outer.back(), between = dim;
-      int64_t within = sizeWithinTile(dim);
-      if (within == 1 && dim.size > 1)
-        return;
-      plan.outer.pop_back();
-      dim.size = within;
-      plan.inner.insert(plan.inner.begin(), dim);
-      if (within == between.size)
-        continue;
-      between.size /= within;
-      between.a *= within;
-      between.c *= within;
-      between.cStep *= within;
-      plan.outer.push_back(between);
-      return;
-    }
-  }
-
-  /// How much of the last outer index, a divisor of its size, a tile of work
-  /// should walk.
-  int64_t sizeWithinTile(const ContractionDim &dim) const {
-    if (plan.pooling && dim.inC > 0)
-      return dim.size;
-    bool areEnough = plan.workTiles() / dim.size >= kEnoughTiles;
-    if (!plan.packed)
-      return areEnough ? dim.size : 1;
-    if (plan.workRows() >= kEnoughRows)
-      return 1;
-    if (areEnough || dim.border >= 0)
-      return dim.size;
-    int64_t within = 1;
-    while (dim.size % within != 0 ||
-           (plan.workRows() * within < kEnoughRows && within < dim.size))
-      ++within;
-    return within;
-  }
-
-  /// The data of an image stays in cache while all of the filter walks it.
-  void walkImagesOutside() {
-    constexpr int64_t enoughSums = 32;
-    const ContractionDim &images = plan.k.front();
-    if (plan.k.size() == 1 || images.border >= 0 ||
-        plan.kSize() < enoughSums * images.size)
-      return;
-    if (images.size > 1)
-      plan.outerK.push_back(images);
-    plan.k.erase(plan.k.begin());
-    walkLinesOutside();
-  }
-
-  /// Of a large image the data of some lines does, while all that they meet of
-  /// the filter walks them.
-  void walkLinesOutside() {
-    ContractionDim &lines = plan.k.front();
-    if (lines.size * lines.b * getElementBytes() <= target.l2.bytes ||
-        isInRows(lines.border))
-      return;
-    auto [blocks, within] = cut(lines, linesThatStay());
-    if (lines.border >= 0) {
-      const Border &border = plan.borders[lines.border];
-      if (border.k * within.size % border.c != 0)
-        return;
-      blocks.cStep = border.k * within.size / border.c;
-    }
-    plan.outerK.push_back(blocks);
-    lines = within;
-    auto meets = [&](const ContractionDim &dim) {
-      return dim.b == 0 && dim.border != blocks.border;
-    };
-    llvm::copy_if(plan.outer, std::back_inserter(plan.inner), meets);
-    llvm::erase_if(plan.outer, meets);
-  }
-
-  /// Lines of a panel of B for the first-level cache, of the outermost index of
-  /// K.
-  int64_t linesThatStay() const {
-    int64_t size = plan.k.front().size,
-            width = llvm::alignTo(plan.panelWidth(), plan.lineElements),
-            bytes = plan.kSize() / size * width * getElementBytes();
-    int64_t count = std::clamp<int64_t>(target.l1.bytes / 2 / bytes, 1, size);
-    while (size % count != 0)
-      --count;
-    return count;
-  }
-
-  /// Do rows of a register tile meet the border at different places?
-  bool isInRows(int64_t border) const {
-    auto meets = [&](const ContractionDim &dim) {
-      return border >= 0 && dim.border == border;
-    };
-    return meets(plan.m) || llvm::any_of(plan.rowDims, meets);
   }
 
   ContractionPlan &plan;

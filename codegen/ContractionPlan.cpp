@@ -23,6 +23,21 @@ int64_t ContractionPlan::sizeOf(ArrayRef<ContractionDim> dims) {
   return size;
 }
 
+int64_t ContractionPlan::elementBytes() const {
+  Type element = getElementTypeOrSelf(a.getType());
+  return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+
+std::pair<ContractionDim, ContractionDim> cutDim(const ContractionDim &dim,
+                                                 int64_t inner) {
+  ContractionDim steps = dim, within = dim;
+  steps.size = dim.size / inner;
+  steps.a *= inner;
+  steps.b *= inner;
+  within.size = inner;
+  return {steps, within};
+}
+
 std::pair<int64_t, int64_t> ContractionPlan::getInterior() const {
   if (m.border < 0)
     return {0, m.size};
