@@ -113,6 +113,8 @@ struct ContractionPlan : Contraction {
   /// K indices outside of all that a tile of work walks: sums are kept in
   /// scratch memory in between.
   llvm::SmallVector<ContractionDim> outerK;
+  /// Some of them are few lines of an image, read for all rows of C at once.
+  bool walksLines = false;
   llvm::SmallVector<ContractionDim> k;
   RegisterTile tile{8, 2};
   int64_t lanes = 0;

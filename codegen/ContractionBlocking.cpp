@@ -79,8 +79,8 @@ private:
   void chooseChunks() {
     int64_t step = plan.blockSize();
     bool isEven = !plan.panelSource || plan.m.size % step == 0;
-    plan.mayCut =
-        !plan.packedRows && plan.m.border < 0 && isEven && !plan.pooling;
+    plan.mayCut = !plan.packedRows && !plan.walksLines && plan.m.border < 0 &&
+                  isEven && !plan.pooling;
     if (plan.mayCut) {
       int64_t rows = rowsThatStay();
       int64_t tiles = plan.workTiles() * llvm::divideCeil(plan.m.size, rows);

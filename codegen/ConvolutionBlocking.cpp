@@ -91,6 +91,7 @@ private:
     }
     plan.outerK.push_back(blocks);
     lines = within;
+    plan.walksLines = true;
     walkFilterWithinTiles(blocks.border);
   }
 

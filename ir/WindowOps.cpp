@@ -166,6 +166,9 @@ static LogicalResult takePlaces(ConvolutionOp op, PatternRewriter &rewriter) {
     return failure();
   SizesRef input = getShape(op.getInput());
   Sizes sizes(getShape(op.getOutput())), strides{1};
+  for (auto [d, stride] : llvm::enumerate(window.strides))
+    if ((sizes[d + 1] - 1) * stride >= input[d + 1]) // beyond the input
+      return failure();
   sizes.back() = input.back();
   strides.append(window.strides);
   strides.push_back(1);

@@ -203,6 +203,13 @@ func.func @convolutions_as_products(%x: tensor<2x4x6x3xf32>, %w: tensor<2x3x3x5x
   return %0, %1, %2, %3, %4 : tensor<2x2x2x5xf32>, tensor<2x4x5xf32>, tensor<2x1x5xf32>, tensor<2x1x5xf32>, tensor<2x2x5xf32>
 }
 
+// CHECK-LABEL: func @convolution_beyond_its_input
+// CHECK: mlc.convolution
+func.func @convolution_beyond_its_input(%s: tensor<2x4x3xf32>, %one: tensor<1x3x5xf32>) -> tensor<2x3x5xf32> {
+  %0 = mlc.convolution %s, %one strides [2] low [0] dilations [1] groups 1 : tensor<2x4x3xf32>, tensor<1x3x5xf32> -> tensor<2x3x5xf32>
+  return %0 : tensor<2x3x5xf32>
+}
+
 // Zeros around the places of the input needn't be there; zeros between them, or
 // in further channels, stay.
 // CHECK-LABEL: func @padded_convolution
