@@ -42,6 +42,11 @@ struct ContractionDim {
 std::pair<ContractionDim, ContractionDim> cutDim(const ContractionDim &dim,
                                                  int64_t inner);
 
+/// The divisor of `size` in [least, most] that is nearest to `wanted`; 1 if
+/// there is none.
+int64_t nearestDivisor(int64_t size, int64_t least, int64_t wanted,
+                       int64_t most);
+
 /// A position that two indices make together, one of C and one of K: only where
 /// offset + c * (index of C) + k * (index of K) is in [0, size) is there
 /// something to add.

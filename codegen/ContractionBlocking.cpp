@@ -306,18 +306,6 @@ private:
     return llvm::divideCeil(plan.panels(), std::min(groups, plan.panels()));
   }
 
-  /// The divisor of `size` in [least, most] that is nearest to `wanted`; 1 if
-  /// there is none.
-  static int64_t nearestDivisor(int64_t size, int64_t least, int64_t wanted,
-                                int64_t most) {
-    int64_t best = 1;
-    for (int64_t divisor = least; divisor <= std::min(most, size); ++divisor)
-      if (size % divisor == 0 &&
-          (best == 1 || std::abs(divisor - wanted) < std::abs(best - wanted)))
-        best = divisor;
-    return best;
-  }
-
   /// A long sum is done in blocks, so that what is packed of B fills half of
   /// the second-level cache at most; a tile in pieces.
   void blockSums() {

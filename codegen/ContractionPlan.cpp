@@ -38,6 +38,16 @@ std::pair<ContractionDim, ContractionDim> cutDim(const ContractionDim &dim,
   return {steps, within};
 }
 
+int64_t nearestDivisor(int64_t size, int64_t least, int64_t wanted,
+                       int64_t most) {
+  int64_t best = 1;
+  for (int64_t divisor = least; divisor <= std::min(most, size); ++divisor)
+    if (size % divisor == 0 &&
+        (best == 1 || std::abs(divisor - wanted) < std::abs(best - wanted)))
+      best = divisor;
+  return best;
+}
+
 std::pair<int64_t, int64_t> ContractionPlan::getInterior() const {
   if (m.border < 0)
     return {0, m.size};

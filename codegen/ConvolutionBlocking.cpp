@@ -114,10 +114,8 @@ private:
     int64_t size = plan.k.front().size,
             width = llvm::alignTo(plan.panelWidth(), plan.lineElements),
             bytes = plan.kSize() / size * width * plan.elementBytes();
-    int64_t count = std::clamp<int64_t>(target.l1.bytes / 2 / bytes, 1, size);
-    while (size % count != 0)
-      --count;
-    return count;
+    int64_t most = target.l1.bytes / 2 / bytes;
+    return nearestDivisor(size, 1, most, most);
   }
 
   /// Do rows of a register tile meet the border at different places?

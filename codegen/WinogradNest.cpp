@@ -76,11 +76,11 @@ WinogradPlan makePlan(func::FuncOp kernel, const WinogradForm &form,
   plan.tileRows =
       divisorFor(plan.vertical().tiles(), plan.horizontal().tiles(), enough);
   plan.tiles = plan.tileRows * plan.horizontal().tiles();
-  if (isFar && plan.images >= 2 * enoughWork)
-    plan.imagesPerTile = std::min(divisorFor(plan.images, plan.tiles, enough),
-                                  plan.images / enoughWork);
-  while (plan.images % plan.imagesPerTile != 0)
-    --plan.imagesPerTile;
+  if (isFar) {
+    int64_t most = std::min(divisorFor(plan.images, plan.tiles, enough),
+                            plan.images / enoughWork);
+    plan.imagesPerTile = nearestDivisor(plan.images, 1, most, most);
+  }
   plan.tiles *= plan.imagesPerTile;
   plan.registers = chooseTile(target, plan.tiles, plan.filters, plan.lanes);
   return plan;

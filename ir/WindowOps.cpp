@@ -172,9 +172,8 @@ static LogicalResult takePlaces(ConvolutionOp op, PatternRewriter &rewriter) {
   sizes.back() = input.back();
   strides.append(window.strides);
   strides.push_back(1);
-  Value places =
-      SliceOp::create(rewriter, op.getLoc(), withShape(op.getInput(), sizes),
-                      op.getInput(), Sizes(input.size(), 0), strides);
+  Value places = slice(rewriter, op.getLoc(), op.getInput(),
+                       Sizes(input.size(), 0), sizes, strides);
   rewriter.replaceOpWithNewOp<ConvolutionOp>(
       op, op.getType(), places, op.getFilter(), Sizes(filter), op.getLow(),
       op.getDilations(), op.getGroups(), op.getBfloat16());
